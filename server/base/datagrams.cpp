@@ -1,0 +1,195 @@
+#include "server/base/datagrams.hpp"
+
+#include "server/base/tasks.hpp"
+
+#include <arpa/inet.h>
+#include <fmt/format.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+
+#include <array>
+#include <cstring>
+
+namespace musterd::base {
+
+namespace {
+
+sockaddr_in to_sockaddr(const Endpoint& endpoint) {
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(endpoint.port);
+    address.sin_addr.s_addr = htonl(endpoint.address.value());
+    return address;
+}
+
+Ipv4 from_in_addr(const in_addr& address) {
+    return Ipv4(ntohl(address.s_addr));
+}
+
+template <class T>
+bool set(int fd, int level, int option, const T& value) {
+    return ::setsockopt(fd, level, option, &value, sizeof value) == 0;
+}
+
+bool apply(int fd, const DatagramOptions& options) {
+    const int on = 1;
+    bool ok = set(fd, IPPROTO_IP, IP_PKTINFO, on);
+    if (options.broadcast) ok = ok && set(fd, SOL_SOCKET, SO_BROADCAST, on);
+    if (options.reuse_address) ok = ok && set(fd, SOL_SOCKET, SO_REUSEADDR, on);
+    if (options.receive_buffer > 0) ok = ok && set(fd, SOL_SOCKET, SO_RCVBUF, static_cast<int>(options.receive_buffer));
+    if (!options.device.empty()) {
+        ok = ok && ::setsockopt(fd, SOL_SOCKET, SO_BINDTODEVICE, options.device.data(),
+                                static_cast<socklen_t>(options.device.size())) == 0;
+    }
+    return ok;
+}
+
+Error open_error(const DatagramOptions& options, int number) {
+    const auto device = options.device.empty() ? std::string{} : " on " + options.device;
+    const auto what = fmt::format("UDP {}{}", options.local.to_string(), device);
+    auto error = Error::from_errno(what, number);
+    std::string cure;
+    if (number == EADDRINUSE)
+        cure = fmt::format("; another program holds it: ss -lunp 'sport = :{}'", options.local.port);
+    if (number == EACCES) cure = "; ports below 1024 need root or CAP_NET_BIND_SERVICE";
+    if (number == EPERM) cure = "; binding to an interface needs CAP_NET_RAW on this kernel";
+    if (number == ENODEV) cure = "; there is no such interface: ip link";
+    return Error(error.message() + cure, error.code());
+}
+
+void read_packet_info(msghdr& message, Datagram& datagram) {
+    for (auto* header = CMSG_FIRSTHDR(&message); header != nullptr; header = CMSG_NXTHDR(&message, header)) {
+        if (header->cmsg_level != IPPROTO_IP || header->cmsg_type != IP_PKTINFO) continue;
+        in_pktinfo info{};
+        std::memcpy(&info, CMSG_DATA(header), sizeof info);
+        datagram.to = from_in_addr(info.ipi_addr);
+        datagram.local = from_in_addr(info.ipi_spec_dst);
+        datagram.interface = static_cast<unsigned>(info.ipi_ifindex);
+    }
+}
+
+}  // namespace
+
+Result<DatagramSocket> DatagramSocket::open(const boost::asio::any_io_executor& executor,
+                                            const DatagramOptions& options) {
+    const int fd = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_UDP);
+    if (fd < 0) return open_error(options, errno);
+    const auto address = to_sockaddr(options.local);
+    if (!apply(fd, options) || ::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+        const int number = errno;
+        ::close(fd);
+        return open_error(options, number);
+    }
+    boost::asio::ip::udp::socket socket(executor);
+    boost::system::error_code code;
+    socket.assign(boost::asio::ip::udp::v4(), fd, code);
+    if (code) {
+        ::close(fd);
+        return Error(fmt::format("UDP {}: {}", options.local.to_string(), code.message()), code);
+    }
+    return DatagramSocket(std::move(socket));
+}
+
+boost::asio::awaitable<bool> DatagramSocket::wait_readable() {
+    const auto [code] = co_await socket_.async_wait(boost::asio::ip::udp::socket::wait_read, as_result);
+    co_return !code;
+}
+
+std::optional<Datagram> DatagramSocket::receive() {
+    thread_local std::array<std::uint8_t, max_payload> buffer;
+    alignas(cmsghdr) std::array<char, 256> control{};
+    sockaddr_in from{};
+    iovec piece{buffer.data(), buffer.size()};
+    msghdr message{};
+    message.msg_name = &from;
+    message.msg_namelen = sizeof from;
+    message.msg_iov = &piece;
+    message.msg_iovlen = 1;
+    message.msg_control = control.data();
+    message.msg_controllen = control.size();
+    ssize_t count = -1;
+    do {
+        // A pending ICMP error (ECONNREFUSED) is reported once by recvmsg; the queue behind it is still good.
+        count = ::recvmsg(socket_.native_handle(), &message, 0);
+    } while (count < 0 && (errno == EINTR || errno == ECONNREFUSED));
+    if (count < 0) return std::nullopt;
+    Datagram datagram;
+    datagram.payload.assign(buffer.begin(), buffer.begin() + count);
+    datagram.from = {from_in_addr(from.sin_addr), ntohs(from.sin_port)};
+    datagram.truncated = (message.msg_flags & MSG_TRUNC) != 0;
+    read_packet_info(message, datagram);
+    return datagram;
+}
+
+Result<void> DatagramSocket::send(ByteView payload, const Endpoint& to, Ipv4 local, unsigned interface) {
+    auto address = to_sockaddr(to);
+    iovec piece{const_cast<std::uint8_t*>(payload.data()), payload.size()};
+    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(in_pktinfo))> control{};
+    msghdr message{};
+    message.msg_name = &address;
+    message.msg_namelen = sizeof address;
+    message.msg_iov = &piece;
+    message.msg_iovlen = 1;
+    if (!local.none() || interface != 0) {
+        message.msg_control = control.data();
+        message.msg_controllen = control.size();
+        auto* header = CMSG_FIRSTHDR(&message);
+        header->cmsg_level = IPPROTO_IP;
+        header->cmsg_type = IP_PKTINFO;
+        header->cmsg_len = CMSG_LEN(sizeof(in_pktinfo));
+        in_pktinfo info{};
+        info.ipi_ifindex = static_cast<int>(interface);
+        info.ipi_spec_dst.s_addr = htonl(local.value());
+        std::memcpy(CMSG_DATA(header), &info, sizeof info);
+    }
+    ssize_t count = -1;
+    do {
+        count = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL);
+    } while (count < 0 && errno == EINTR);
+    if (count < 0) return Error::from_errno("send to " + to.to_string());
+    return {};
+}
+
+Endpoint DatagramSocket::local_endpoint() const {
+    boost::system::error_code code;
+    const auto local = socket_.local_endpoint(code);
+    if (code) return {};
+    return {Ipv4(local.address().to_v4().to_uint()), local.port()};
+}
+
+void DatagramSocket::close() {
+    boost::system::error_code ignored;
+    socket_.close(ignored);
+}
+
+Result<std::vector<Interface>> list_interfaces() {
+    ifaddrs* first = nullptr;
+    if (::getifaddrs(&first) != 0) return Error::from_errno("list interfaces");
+    std::vector<Interface> found;
+    const int query = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    for (const auto* entry = first; entry != nullptr; entry = entry->ifa_next) {
+        const bool ipv4 = entry->ifa_addr != nullptr && entry->ifa_addr->sa_family == AF_INET;
+        if (!ipv4 || (entry->ifa_flags & IFF_UP) == 0) continue;
+        const std::string name = entry->ifa_name;
+        if (!found.empty() && found.back().name == name) continue;
+        Interface interface;
+        interface.name = name;
+        interface.index = ::if_nametoindex(entry->ifa_name);
+        interface.address = from_in_addr(reinterpret_cast<const sockaddr_in*>(entry->ifa_addr)->sin_addr);
+        interface.netmask = from_in_addr(reinterpret_cast<const sockaddr_in*>(entry->ifa_netmask)->sin_addr);
+        interface.loopback = (entry->ifa_flags & IFF_LOOPBACK) != 0;
+        interface.broadcast = (entry->ifa_flags & IFF_BROADCAST) != 0;
+        ifreq request{};
+        name.copy(request.ifr_name, IFNAMSIZ - 1);
+        if (::ioctl(query, SIOCGIFMTU, &request) == 0) interface.mtu = static_cast<unsigned>(request.ifr_mtu);
+        found.push_back(interface);
+    }
+    if (query >= 0) ::close(query);
+    ::freeifaddrs(first);
+    return found;
+}
+
+}  // namespace musterd::base
