@@ -1,0 +1,24 @@
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+
+namespace musterd::http {
+
+/// What one client may take from the server. Every time-out closes the connection of that client only.
+struct Limits {
+    std::size_t header = 8 * 1024;       ///< bytes of request line and fields; more is 431
+    std::size_t body = 64 * 1024;        ///< bytes of a request's body; more is 413
+    std::size_t connections = 4096;      ///< more get 503 with Retry-After, which iPXE honours
+    std::size_t chunk = 1024 * 1024;     ///< bytes per sendfile call
+    std::size_t turn = 4 * 1024 * 1024;  ///< bytes after which a body lets other connections of its thread run
+
+    std::chrono::milliseconds request{10'000};  ///< from a request's first byte to its last
+    /// Between requests. iPXE keeps a connection pooled for 10 s, EDK2 for as long as one boot file takes.
+    std::chrono::milliseconds idle{60'000};
+    std::chrono::milliseconds stall{60'000};      ///< while sending: no byte taken by the client
+    std::chrono::milliseconds linger{2'000};      ///< for a client to read an answer that ends the connection
+    std::chrono::milliseconds accept_pause{100};  ///< after accept(2) failed for want of descriptors or memory
+};
+
+}  // namespace musterd::http
