@@ -1,0 +1,74 @@
+// images: what can be booted. An image is a set of immutable files kept by their SHA-256, with a manifest that says
+// which of them is the kernel and which are the initrds. This room recognises files by content, imports them so that
+// a crash at any moment leaves nothing half-done in sight, finds them by name or digest, and opens them for sending.
+// It is not a server, knows no host and no profile, and never changes a file once it is in.
+//
+// On disk, under data_dir/images:
+//   blobs/AB/<sha256>       file contents, each once            manifests/<digest>.json   canonical JSON, see below
+//   names/<name>            history of a name, newest first     spool/<pid>-<n>/          imports under way (flock)
+//
+// Specs: FIPS 180-4 (SHA-256); Linux Documentation/arch/x86/boot.rst and arch/arm64/booting.rst (kernel headers),
+// driver-api/early-userspace/buffer-format.rst (initrd); RFC 8785 in spirit (one text for one value).
+#pragma once
+
+#include "server/base/clock.hpp"
+#include "server/base/result.hpp"
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace musterd::images {
+
+/// One file of an image. `path` is relative to the imported folder, with '/' between its parts, no "." or "..".
+struct ImageFile {
+    std::string path;
+    std::uint64_t size = 0;
+    std::string sha256;  ///< 64 lower-case hex digits
+
+    bool operator==(const ImageFile&) const = default;
+};
+
+/// An imported image. `name` and `imported` belong to the name it was found by; everything else is the content, and
+/// two imports of the same content have the same digest.
+struct Image {
+    std::string name;    ///< empty when found by digest and no name leads to it
+    std::string digest;  ///< 64 lower-case hex digits: SHA-256 of manifest()
+    std::string kind = "linux";
+    std::string arch;  ///< as Debian says it: amd64, i386, arm64
+    base::Time imported;
+    std::vector<ImageFile> files;      ///< sorted by path
+    std::string kernel;                ///< path of the kernel
+    std::vector<std::string> initrds;  ///< paths, in the order in which they are to be loaded
+    std::vector<std::string> args;     ///< kernel arguments that the image itself wants
+
+    bool operator==(const Image&) const = default;
+
+    /// The file at `path`, nullptr if the image has none.
+    [[nodiscard]] const ImageFile* file(std::string_view path) const;
+};
+
+/// The canonical JSON of an image's content: kind, arch, kernel, initrds, args and files; not its name and time.
+/// These are the bytes of manifests/<digest>.json, so `sha256sum` of that file gives its own name.
+std::string manifest(const Image& image);
+/// SHA-256 of manifest(image).
+std::string digest_of(const Image& image);
+/// Reads a manifest and checks it whole: known keys only, valid paths and digests, files sorted and unique, roles
+/// that name files. `digest` is computed; `name` and `imported` stay empty.
+base::Result<Image> image_from_manifest(std::string_view json);
+
+/// The JSON that people and programs see: name, digest, kind, arch, imported, files: [{path, size, sha256}], then
+/// kernel, initrds, args. One line.
+std::string to_json(const Image& image);
+/// A JSON array of the same.
+std::string to_json(const std::vector<Image>& images);
+
+/// [a-z0-9][a-z0-9._-]{0,63}
+bool is_name(std::string_view text);
+/// 64 lower-case hex digits.
+bool is_digest(std::string_view text);
+/// Relative, parts not empty, "." or "..", no control characters or backslash, valid UTF-8, at most 1024 bytes.
+bool is_path(std::string_view text);
+
+}  // namespace musterd::images

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "images/image.hpp"
+#include "images/store.hpp"
+
+#include <filesystem>
+#include <string>
+#include <vector>
+
+namespace musterd::images {
+
+struct ImportRequest {
+    std::filesystem::path source;   ///< a folder (or a link to one)
+    std::string name;               ///< what the image is to be called
+    std::vector<std::string> args;  ///< kernel arguments that belong to the image, as NixOS's init=
+    base::Time time;                ///< written down as the time of import
+    ProgressCallback progress;      ///< may be empty
+};
+
+struct Imported {
+    Image image;
+    bool unchanged = false;          ///< the name led to the same content already; nothing was written
+    std::vector<std::string> notes;  ///< what was left out or looks odd, a line each
+};
+
+/// Copies a folder's files into the store and points `name` at them. Blocks for as long as the copying takes: call it
+/// from a thread that may. Either the name leads to the whole new image afterwards, or everything is as before.
+/// Errors: no kernel or several, a source that changes while it is read, no space, names and paths that are not valid.
+base::Result<Imported> import_folder(const Store& store, const ImportRequest& request);
+
+}  // namespace musterd::images

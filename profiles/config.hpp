@@ -1,0 +1,86 @@
+// profiles: who boots what. Reads the configuration (musterd.toml, the folders of hosts and of profiles), checks all
+// of it together, and answers one question quickly: what is this machine to do? It is not the store of images, knows
+// no socket and no boot under way; a Configuration never changes after load(), a reload makes a new one.
+//
+// Read in this order: config.hpp (values), load.hpp (files to Configuration), lookup.hpp (machine to plan),
+// template.hpp and kernel_line.hpp (what lands on the kernel line).
+// Specs: TOML 1.0; RFC 1123 2.1 (host names); SMBIOS 2.6 7.2.1 (byte order of UUIDs); Linux
+// Documentation/admin-guide/kernel-parameters.rst (quoting on the kernel line).
+#pragma once
+
+#include "images/reference.hpp"
+#include "profiles/template.hpp"
+#include "server/base/address.hpp"
+#include "server/base/diagnostics.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace musterd::profiles {
+
+inline constexpr const char* default_config_file = "/etc/musterd/musterd.toml";
+
+struct NetworkConfig {
+    std::vector<std::string> interfaces;  ///< empty: every interface that is up and can broadcast
+    std::uint16_t http_port = 8080;
+};
+
+enum class DhcpMode { proxy, off };
+
+struct DhcpConfig {
+    DhcpMode mode = DhcpMode::proxy;
+    std::string unknown_hosts = "ignore";  ///< "ignore", "hold" or the name of a profile
+};
+
+struct ApiConfig {
+    std::filesystem::path tls_cert;  ///< both or neither
+    std::filesystem::path tls_key;
+};
+
+/// musterd.toml. Paths are absolute after load(): relative ones are taken from the folder of the file.
+struct Config {
+    std::filesystem::path data_dir = "/var/lib/musterd";
+    std::filesystem::path hosts = "hosts.d";
+    std::filesystem::path profiles = "profiles.d";
+    std::filesystem::path loaders = "/usr/share/musterd/loaders";
+    NetworkConfig network;
+    DhcpConfig dhcp;
+    ApiConfig api;
+};
+
+using Variables = std::map<std::string, std::string>;
+
+/// A machine that the configuration names: [[host]].
+struct Host {
+    std::string name;  ///< RFC 1123, lower case, at most 64 characters
+    std::vector<base::Mac> macs;
+    std::optional<base::Uuid> uuid;
+    std::string serial;
+    std::string profile;
+    Variables vars;  ///< its own; its profile's are under them
+    base::Position where;
+};
+
+/// One kernel argument of a profile, and where it is written.
+struct Argument {
+    Template text;
+    base::Position where;
+};
+
+enum class Action { boot, local, hold };
+std::string_view to_string(Action action);
+
+/// What the machines of a profile do: the profile with everything that it inherits.
+struct Plan {
+    std::string profile;
+    Action action = Action::hold;
+    std::optional<images::Reference> image;  ///< always there when action is boot
+    std::vector<Argument> args;
+    Variables vars;
+};
+
+}  // namespace musterd::profiles
