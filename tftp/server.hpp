@@ -1,0 +1,105 @@
+// tftp: a read-only TFTP server for machines that boot. It knows packets, paths, options, windows and sockets; it
+// knows nothing of hosts, images or boots, and asks the product which file a name stands for (Resolve).
+//
+//   datagram > decide.hpp (parse packet.hpp, clean path.hpp) > Resolve > FileSlice > negotiate.hpp
+//            > transfer.hpp (state machine without I/O) <> session.hpp (socket, timer, read_ahead.hpp, send_blocks.hpp)
+//
+// Implements RFC 1350 (octet; netascii is served raw, byte for byte as octet, without tsize), 2347 (options), 2348
+// (blksize), 2349 (timeout, tsize), 7440 (windowsize). Not: writing, mail mode, multicast (RFC 2090).
+// Each transfer has a UDP port of its own and answers from the address that the request was sent to.
+#pragma once
+
+#include "server/base/address.hpp"
+#include "server/base/fd.hpp"
+#include "server/base/result.hpp"
+#include "server/base/tasks.hpp"
+#include "tftp/transfer.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+
+namespace musterd::tftp {
+
+namespace asio = boost::asio;
+
+struct Options {
+    base::Ipv4 address;                 ///< none: every interface
+    std::uint16_t port = 69;            ///< 0: one that is free, see local_endpoint()
+    std::uint16_t max_blksize = 65464;  ///< beside the limit of the way out: MTU of the interface less 32
+    std::uint16_t max_windowsize = 32;  ///< blocks, 1 to 64
+    std::uint32_t max_transfers = 512;  ///< at once, those waiting for Resolve included; above: ERROR 0 with a text
+    Rollover rollover = Rollover::to_zero;
+};
+
+/// A read request that passed all that can be known without the file.
+struct Request {
+    std::string path;  ///< relative, clean (path.hpp): never "..", never empty, valid UTF-8
+    base::Endpoint peer;
+    base::Ipv4 local;  ///< our address that the client spoke to
+};
+
+/// Call exactly once, from any thread, at once or later. An error's code chooses what the client is told: ENOENT is
+/// ERROR 1, EACCES, EPERM, EXDEV and ELOOP are ERROR 2, all else is ERROR 0 with the error's message as text.
+using Reply = std::function<void(base::Result<base::FileSlice>)>;
+/// Called on the server's executor; must not block.
+using Resolve = std::function<void(const Request&, Reply)>;
+
+/// How a transfer that was begun has ended.
+struct TransferEnd {
+    base::Endpoint peer;
+    base::Ipv4 local;
+    std::string path;
+    std::uint64_t sent = 0;  ///< bytes that the client acknowledged
+    std::uint64_t size = 0;
+    std::chrono::milliseconds took{};
+    bool complete = false;  ///< the last block was acknowledged
+    bool probe = false;     ///< the client wanted the size only, and ended it after the OACK on purpose
+    std::string reason;     ///< why not complete; printable ASCII
+    unsigned blksize = 512;
+    unsigned windowsize = 1;
+    std::uint64_t retransmitted = 0;  ///< blocks sent more than once
+};
+/// Called on the server's executor, once for every transfer begun; must not block.
+using OnEnd = std::function<void(const TransferEnd&)>;
+
+/// What came to the listening port, since the start.
+struct Counts {
+    std::uint64_t requests = 0;  ///< given to Resolve
+    std::uint64_t repeated = 0;  ///< the same request again before we were heard
+    std::uint64_t refused = 0;   ///< answered with an ERROR, by us or by Resolve
+    std::uint64_t ignored = 0;   ///< neither RRQ nor WRQ
+};
+
+/// All of its state lives on `executor`, which must run handlers one at a time (a context with one thread, or a
+/// strand). Resolve and OnEnd are called there. Every call but the constructor is made there too, unless it says
+/// otherwise. The executor's context must outlive every Reply handed out.
+class Server {
+public:
+    Server(asio::any_io_executor executor, Options options, Resolve resolve, OnEnd on_end);
+    /// Cuts what still runs; its OnEnd is not called.
+    ~Server();
+    Server(const Server&) = delete;
+    Server& operator=(const Server&) = delete;
+
+    /// Binds the port. Any thread, before run().
+    base::Result<void> open();
+    /// Serves until stopped. Sessions are tasks of `tasks` too, which must have the same executor and outlive the
+    /// server's work: tasks.finish() and tasks.cut() are the two ways to stop.
+    /// finish: no new transfers, those running go on to their end. cut: all sockets closed, OnEnd is called.
+    void run(base::Tasks& tasks);
+
+    /// Port included. After open().
+    [[nodiscard]] base::Endpoint local_endpoint() const;
+    [[nodiscard]] std::size_t transfers() const;
+    /// Any thread.
+    [[nodiscard]] Counts counts() const;
+
+private:
+    class Core;
+    std::shared_ptr<Core> core_;
+};
+
+}  // namespace musterd::tftp
