@@ -1,0 +1,38 @@
+#pragma once
+
+#include "dhcp/architecture.hpp"
+#include "dhcp/packet.hpp"
+#include "server/base/machine.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace musterd::dhcp {
+
+/// What program on the machine sent the packet, as far as it decides the form of the answer.
+enum class ClientKind {
+    plain,      ///< no boot client: an operating system, a BMC, a firmware class that we do not know
+    pxe_rom,    ///< BIOS option ROM, PXE 2.1
+    uefi_pxe,   ///< UEFI PXE: no option 43, asks again on 4011
+    http_boot,  ///< UEFI HTTP Boot: wants a URL
+    ipxe,
+    uboot,
+};
+std::string_view to_string(ClientKind kind);
+
+/// What a packet tells of its sender.
+struct Client {
+    base::Machine machine;
+    ClientKind kind = ClientKind::plain;
+    std::string vendor_class;                       ///< option 60 whole
+    std::string matched_class;                      ///< what option 60 of an answer must say; empty for plain
+    std::optional<Architecture> architecture;       ///< of those listed the first that we serve, else the first
+    bool ipxe_http = false;                         ///< iPXE that can fetch by HTTP (175.0x13)
+    std::optional<base::Bytes> machine_identifier;  ///< option 97 when well formed, to be echoed byte by byte
+};
+
+/// By vendor class, architecture and iPXE's marks, in this order. Never fails: who cannot be told is `plain`.
+Client classify(const Packet& packet);
+
+}  // namespace musterd::dhcp

@@ -1,0 +1,50 @@
+#pragma once
+
+#include "dhcp/decide.hpp"
+#include "dhcp/destination.hpp"
+
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace musterd::dhcp {
+
+/// A datagram as it reached us.
+struct Arrival {
+    base::ByteView payload;
+    bool truncated = false;
+    base::Endpoint from;
+    ServerPort port = ServerPort::dhcp;
+};
+
+/// What was seen in one datagram and done about it.
+struct Report {
+    Client client;  ///< plain and empty when the datagram was malformed
+    Decision decision;
+    base::Endpoint from;
+    base::Ipv4 local;        ///< our address on that interface
+    std::string interface;   ///< its name
+    std::uint16_t port = 0;  ///< the port it came to
+    std::optional<MessageType> message_type;
+    base::Ipv4 ciaddr;                            ///< the client's address, when it says that it has one
+    std::optional<base::Ipv4> requested_address;  ///< option 50: in a broadcast REQUEST, the lease it is about to take
+    std::string file;                             ///< what we told the client to fetch; empty when not answered
+    bool sent = false;
+    std::string send_error;  ///< why not, when an answer was to be sent
+};
+
+/// Bytes ready to be sent, and where to.
+struct Answer {
+    base::Bytes payload;
+    base::Endpoint to;
+};
+
+struct Outcome {
+    Report report;  ///< interface, sent and send_error are the caller's to fill
+    std::optional<Answer> answer;
+};
+
+/// The whole way of a datagram, but for the sockets: parse, classify, plan, decide, reply, serialize, destination.
+Outcome handle(const Arrival& arrival, const ServerIdentity& server, const Ports& ports, const PlanFor& plan_for);
+
+}  // namespace musterd::dhcp
