@@ -1,0 +1,122 @@
+#include "dhcp/decide.hpp"
+
+#include "dhcp/boot_file.hpp"
+
+#include <fmt/format.h>
+
+namespace musterd::dhcp {
+
+namespace {
+
+using MaybeIgnore = std::optional<Ignore>;
+
+MaybeIgnore check_sender(const Packet& packet, const Client& client) {
+    if (packet.op != Packet::boot_request) return Ignore{IgnoreReason::not_a_request, "a server's reply"};
+    if (packet.hlen > packet.chaddr.size()) {
+        return Ignore{IgnoreReason::malformed, fmt::format("a hardware address of {} bytes", packet.hlen)};
+    }
+    if (client.kind == ClientKind::plain) {
+        return Ignore{IgnoreReason::plain_client, fmt::format("'{}' is no boot client", client.vendor_class)};
+    }
+    return std::nullopt;
+}
+
+MaybeIgnore not_for_boot(std::string_view what) {
+    return Ignore{IgnoreReason::not_a_boot_message, std::string(what)};
+}
+
+/// The boot server's port: REQUEST, or INFORM from some clients, stands for the question (PXE 2.1 2.2.5; dnsmasq
+/// rfc2131.c treats them alike).
+MaybeIgnore check_on_boot_port(MessageType type) {
+    if (type == MessageType::request || type == MessageType::inform) return std::nullopt;
+    return not_for_boot(fmt::format("{} on the boot server's port", to_string(type)));
+}
+
+/// Port 67: DISCOVERs, and what a client asks of us after it chose from a boot menu. All else belongs to the server
+/// that leases addresses, and a NAK from us would take the client's address away.
+MaybeIgnore check_on_dhcp_port(const Packet& packet, MessageType type, base::Ipv4 ours) {
+    if (type == MessageType::discover) return std::nullopt;
+    const auto server = server_identifier(packet);
+    if (type == MessageType::request && server && *server != ours) {
+        return Ignore{IgnoreReason::other_server, "takes the offer of " + server->to_string()};
+    }
+    const bool asks = type == MessageType::request || type == MessageType::inform;
+    if (asks && boot_item(packet)) return std::nullopt;
+    if (type == MessageType::request && !server) return not_for_boot("REQUEST that renews a lease");
+    return not_for_boot(fmt::format("{} is for a server that leases addresses", to_string(type)));
+}
+
+MaybeIgnore check_message(const Packet& packet, ServerPort port, base::Ipv4 ours) {
+    const auto type = message_type(packet);
+    if (!type) return not_for_boot("no DHCP message type");
+    const auto ignore =
+        port == ServerPort::boot_server ? check_on_boot_port(*type) : check_on_dhcp_port(packet, *type, ours);
+    if (ignore) return ignore;
+    const auto item = boot_item(packet);
+    if (item && (item->layer & BootItem::credentials_bit) != 0) {
+        return Ignore{IgnoreReason::credentials_asked, "asks for boot integrity credentials"};
+    }
+    return std::nullopt;
+}
+
+MaybeIgnore check_architecture(const Client& client) {
+    if (!client.architecture) return Ignore{IgnoreReason::no_architecture, "tells no architecture (option 93)"};
+    if (find_architecture(*client.architecture) != nullptr) return std::nullopt;
+    const auto number = static_cast<unsigned>(*client.architecture);
+    return Ignore{IgnoreReason::unserved_architecture, fmt::format("architecture {} is not in the registry", number)};
+}
+
+MaybeIgnore check_file(const Client& client, const std::string& file) {
+    if (file.empty() && client.kind == ClientKind::ipxe) return Ignore{IgnoreReason::no_loader, "no script for iPXE"};
+    if (file.empty()) {
+        const auto* row = find_architecture(*client.architecture);
+        return Ignore{IgnoreReason::no_loader, fmt::format("no loader for {}", row->name)};
+    }
+    const auto limit = client.kind == ClientKind::http_boot ? longest_url : longest_file;
+    if (file.size() <= limit) return std::nullopt;
+    return Ignore{IgnoreReason::name_too_long, fmt::format("{} bytes at most: {}", limit, file)};
+}
+
+}  // namespace
+
+std::string_view to_string(IgnoreReason reason) {
+    switch (reason) {
+        case IgnoreReason::malformed:
+            return "malformed";
+        case IgnoreReason::not_a_request:
+            return "not_a_request";
+        case IgnoreReason::plain_client:
+            return "plain_client";
+        case IgnoreReason::not_a_boot_message:
+            return "not_a_boot_message";
+        case IgnoreReason::other_server:
+            return "other_server";
+        case IgnoreReason::credentials_asked:
+            return "credentials_asked";
+        case IgnoreReason::no_architecture:
+            return "no_architecture";
+        case IgnoreReason::unserved_architecture:
+            return "unserved_architecture";
+        case IgnoreReason::no_loader:
+            return "no_loader";
+        case IgnoreReason::name_too_long:
+            return "name_too_long";
+        case IgnoreReason::policy:
+            return "policy";
+    }
+    return "unknown";
+}
+
+Decision decide(const Packet& packet, const Client& client, ServerPort port, const Plan& plan,
+                const ServerIdentity& server) {
+    if (auto ignore = check_sender(packet, client)) return *ignore;
+    if (auto ignore = check_message(packet, port, server.address)) return *ignore;
+    if (auto ignore = check_architecture(client)) return *ignore;
+    if (!plan.answer) return Ignore{IgnoreReason::policy, plan.reason};
+    auto file = boot_file(client, plan, server);
+    if (auto ignore = check_file(client, file)) return *ignore;
+    const bool discover = message_type(packet) == MessageType::discover;
+    return Reply{discover ? MessageType::offer : MessageType::ack, std::move(file), boot_item(packet)};
+}
+
+}  // namespace musterd::dhcp
