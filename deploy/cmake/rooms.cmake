@@ -4,6 +4,8 @@ add_library(musterd_warnings INTERFACE)
 target_compile_options(musterd_warnings INTERFACE
     -Wall -Wextra -Wpedantic -Wconversion -Wsign-conversion -Wshadow -Wcast-qual -Wold-style-cast -Wundef
     -Wdouble-promotion -Wimplicit-fallthrough -Woverloaded-virtual -Wextra-semi
+    # Designated initialisers leave the rest to its default on purpose.
+    -Wno-missing-field-initializers
     # False positive of g++ 12 on awaitables' frames under sanitizers (facts B.1, 11).
     $<$<CXX_COMPILER_ID:GNU>:-Wnull-dereference -Wno-mismatched-new-delete>
     $<$<BOOL:${MUSTERD_WERROR}>:-Werror>)

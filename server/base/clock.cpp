@@ -60,6 +60,7 @@ Result<std::chrono::milliseconds> parse_duration(std::string_view text) {
     std::int64_t total = 0;
     std::string_view rest = text;
     if (rest.empty()) return wrong;
+    const bool all_digits = text.find_first_not_of("0123456789") == std::string_view::npos;
     while (!rest.empty()) {
         std::int64_t value = 0;
         const auto [end, code] = std::from_chars(rest.data(), rest.data() + rest.size(), value);
@@ -69,7 +70,7 @@ Result<std::chrono::milliseconds> parse_duration(std::string_view text) {
         rest.remove_prefix(unit.size());
         std::int64_t scale = 0;
         if (unit == "ms") scale = 1;
-        if (unit == "s" || (unit.empty() && end == text.data() + text.size())) scale = 1000;
+        if (unit == "s" || (unit.empty() && all_digits)) scale = 1000;
         if (unit == "m") scale = 60'000;
         if (unit == "h") scale = 3'600'000;
         if (scale == 0 || value > most / scale || total > most) return wrong;

@@ -8,6 +8,7 @@
 
 #include <cerrno>
 #include <concepts>
+#include <ostream>
 #include <string>
 #include <system_error>
 #include <type_traits>
@@ -59,5 +60,11 @@ public:
     Result() = default;
     Result(Error error) : Base(boost::system::in_place_error, std::move(error)) {}
 };
+
+/// For messages of tests: the error's words, or "value". (boost's own operator would print the value, which few have.)
+template <class T>
+std::ostream& operator<<(std::ostream& out, const Result<T>& result) {
+    return out << (result.has_error() ? result.error().message() : std::string("value"));
+}
 
 }  // namespace musterd::base

@@ -35,6 +35,13 @@ std::string make_ulid(Time time) {
     return text;
 }
 
+std::string ulid_after(std::string_view earlier) {
+    std::int64_t milliseconds = 0;
+    for (const char c : earlier.substr(0, 10))
+        milliseconds = milliseconds * 32 + static_cast<std::int64_t>(alphabet.find(c));
+    return make_ulid(Time(std::chrono::milliseconds(milliseconds + 1)));
+}
+
 bool is_ulid(std::string_view text) {
     return text.size() == 26 && text[0] <= '7' && text.find_first_not_of(alphabet) == std::string_view::npos;
 }

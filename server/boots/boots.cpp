@@ -1,0 +1,55 @@
+#include "server/boots/boots.hpp"
+
+#include "server/base/ulid.hpp"
+
+#include <algorithm>
+
+namespace musterd::boots {
+
+base::Result<std::unique_ptr<Boots>> Boots::open(std::unique_ptr<Journal> journal, Clock clock) {
+    std::unique_ptr<Boots> boots(new Boots(std::move(journal), std::move(clock)));
+    const auto read = boots->journal_->read(0, {}, [&](const base::Event& event) {
+        reduce(boots->roll_, event);
+        return true;
+    });
+    if (!read) return read.error();
+    return boots;
+}
+
+base::Result<base::Event> Boots::record(base::Event event) {
+    event.time = clock_();
+    const auto id = journal_->append(event);
+    if (!id) return id.error();
+    event.id = *id;
+    reduce(roll_, event);
+    std::erase_if(listeners_, [](const auto& listener) { return listener.expired(); });
+    const auto listeners = listeners_;  // a listener may subscribe or drop another one
+    for (const auto& weak : listeners) {
+        if (const auto listener = weak.lock()) (*listener)(event);
+    }
+    return event;
+}
+
+std::string Boots::newest_boot(const std::string& host) const {
+    const auto found = roll_.hosts.find(host);
+    const bool any = found != roll_.hosts.end() && !found->second.boots.empty();
+    return any ? found->second.boots.front().id : std::string{};
+}
+
+base::Result<base::Event> Boots::start_boot(base::Event event) {
+    event.kind = base::EventKind::boot_started;
+    const auto newest = newest_boot(event.host);
+    event.boot = base::make_ulid(clock_());
+    // The roll knows later boots by their greater id. A clock that was set back, or two scripts in one millisecond,
+    // must not make the new boot look like the older one.
+    if (event.boot <= newest) event.boot = base::ulid_after(newest);
+    return record(std::move(event));
+}
+
+std::shared_ptr<void> Boots::subscribe(Listener listener) {
+    auto kept = std::make_shared<Listener>(std::move(listener));
+    listeners_.push_back(kept);
+    return kept;
+}
+
+}  // namespace musterd::boots

@@ -1,0 +1,45 @@
+#pragma once
+
+#include "server/base/address.hpp"
+#include "server/boots/journal.hpp"
+#include "server/boots/roll.hpp"
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+
+namespace musterd::boots {
+
+/// The journal and the roll it gives, on the control thread. What is recorded is in the journal before record()
+/// returns, and so before anything that depends on it is said to the outside.
+class Boots {
+public:
+    using Clock = std::function<base::Time()>;
+    using Listener = std::function<void(const base::Event&)>;
+
+    /// Rebuilds the roll from the journal.
+    static base::Result<std::unique_ptr<Boots>> open(std::unique_ptr<Journal> journal, Clock clock);
+
+    /// Journals, reduces, tells listeners. Sets time and id; the error leaves the roll as it was.
+    base::Result<base::Event> record(base::Event event);
+    /// Mints a boot id and records boot_started. Ids of one process never go back, even if the clock does.
+    base::Result<base::Event> start_boot(base::Event event);
+
+    [[nodiscard]] const Roll& roll() const { return roll_; }
+    [[nodiscard]] Journal& journal() { return *journal_; }
+
+    /// `listener` is called after each event until the returned handle is dropped.
+    [[nodiscard]] std::shared_ptr<void> subscribe(Listener listener);
+
+private:
+    Boots(std::unique_ptr<Journal> journal, Clock clock) : journal_(std::move(journal)), clock_(std::move(clock)) {}
+    [[nodiscard]] std::string newest_boot(const std::string& host) const;
+
+    std::unique_ptr<Journal> journal_;
+    Clock clock_;
+    Roll roll_;
+    std::vector<std::weak_ptr<Listener>> listeners_;
+};
+
+}  // namespace musterd::boots

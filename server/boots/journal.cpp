@@ -1,0 +1,114 @@
+#include "server/boots/journal.hpp"
+
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <fmt/format.h>
+
+namespace musterd::boots {
+
+namespace {
+
+/// Counts up with every change of the tables; a file of a newer musterd is refused, not guessed at.
+constexpr int schema_version = 1;
+
+constexpr const char* schema = R"(
+    CREATE TABLE event (
+        id   INTEGER PRIMARY KEY AUTOINCREMENT,
+        time INTEGER NOT NULL,
+        kind TEXT NOT NULL,
+        host TEXT NOT NULL,
+        boot TEXT NOT NULL,
+        body TEXT NOT NULL
+    ) STRICT;
+    CREATE INDEX event_by_host ON event (host, id);
+    CREATE INDEX event_by_boot ON event (boot, id);
+)";
+
+class SqliteJournal final : public Journal {
+public:
+    explicit SqliteJournal(const std::string& file)
+        : database_(file, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, busy_milliseconds),
+          ready_(prepare(database_)),
+          insert_(database_, "INSERT INTO event (time, kind, host, boot, body) VALUES (?, ?, ?, ?, ?)") {}
+
+    base::Result<std::uint64_t> append(const base::Event& event) override try {
+        insert_.bind(1, static_cast<std::int64_t>(event.time.time_since_epoch().count()));
+        insert_.bind(2, std::string(base::to_string(event.kind)));
+        insert_.bind(3, event.host);
+        insert_.bind(4, event.boot);
+        insert_.bind(5, base::to_json(event));
+        insert_.exec();
+        insert_.tryReset();
+        return static_cast<std::uint64_t>(database_.getLastInsertRowid());
+    } catch (const SQLite::Exception& error) {
+        const auto failed = failure("append to", error);
+        insert_.tryReset();  // of a statement that failed, reset() would throw that failure once more
+        return failed;
+    }
+
+    base::Result<void> read(std::uint64_t after, const std::string& host,
+                            const std::function<bool(base::Event)>& take) override try {
+        SQLite::Statement select(database_, host.empty()
+                                                ? "SELECT id, body FROM event WHERE id > ? ORDER BY id"
+                                                : "SELECT id, body FROM event WHERE id > ? AND host = ? ORDER BY id");
+        select.bind(1, static_cast<std::int64_t>(after));
+        if (!host.empty()) select.bind(2, host);
+        while (select.executeStep()) {
+            auto event = base::event_from_json(select.getColumn(1).getString());
+            const auto id = static_cast<std::uint64_t>(select.getColumn(0).getInt64());
+            if (!event) return base::Error(fmt::format("event {} of the journal: {}", id, event.error().message()));
+            event->id = id;
+            if (!take(std::move(*event))) break;
+        }
+        return {};
+    } catch (const SQLite::Exception& error) {
+        return failure("read", error);
+    }
+
+    base::Result<std::uint64_t> last_id() override try {
+        SQLite::Statement select(database_, "SELECT coalesce(max(id), 0) FROM event");
+        select.executeStep();
+        return static_cast<std::uint64_t>(select.getColumn(0).getInt64());
+    } catch (const SQLite::Exception& error) {
+        return failure("read", error);
+    }
+
+private:
+    static constexpr int busy_milliseconds = 2000;
+
+    static bool prepare(SQLite::Database& database) {
+        database.exec("PRAGMA journal_mode = WAL");
+        database.exec("PRAGMA synchronous = NORMAL");
+        const int version = database.execAndGet("PRAGMA user_version").getInt();
+        if (version > schema_version) {
+            throw SQLite::Exception(fmt::format("it was written by a newer musterd (schema {}, this one knows {})",
+                                                version, schema_version));
+        }
+        if (version == schema_version) return true;
+        SQLite::Transaction transaction(database);
+        database.exec(schema);
+        database.exec(fmt::format("PRAGMA user_version = {}", schema_version));
+        transaction.commit();
+        return true;
+    }
+
+    base::Error failure(std::string_view verb, const SQLite::Exception& error) const {
+        return base::Error(fmt::format("cannot {} the journal {}: {}", verb, database_.getFilename(), error.what()));
+    }
+
+    SQLite::Database database_;
+    bool ready_;
+    SQLite::Statement insert_;
+};
+
+}  // namespace
+
+base::Result<std::unique_ptr<Journal>> open_sqlite_journal(const std::filesystem::path& file) {
+    const auto name = file.empty() ? std::string(":memory:") : file.string();
+    try {
+        return std::unique_ptr<Journal>(std::make_unique<SqliteJournal>(name));
+    } catch (const SQLite::Exception& error) {
+        return base::Error(fmt::format("cannot open the journal {}: {}", name, error.what()));
+    }
+}
+
+}  // namespace musterd::boots

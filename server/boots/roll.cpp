@@ -1,0 +1,121 @@
+#include "server/boots/roll.hpp"
+
+#include <algorithm>
+
+namespace musterd::boots {
+
+namespace {
+
+using base::Event;
+using base::EventKind;
+
+/// Notes that `stage` was reached. Going back is not possible within a boot.
+void reach(HostState& host, std::map<Stage, base::Time>& stages, Stage stage, base::Time time) {
+    stages.emplace(stage, time);
+    if (stage <= host.stage) return;
+    host.stage = stage;
+    host.since = time;
+    host.condition = Condition::ok;
+    host.reason.clear();
+}
+
+void power_on(HostState& host, base::Time time) {
+    host.booting = false;
+    host.before_script.clear();
+    host.stage = Stage::none;
+    reach(host, host.before_script, Stage::firmware, time);
+}
+
+/// A boot program on the machine asked for its server. Firmware does that once after power-on, so it opens a new
+/// attempt when an older one is still open. iPXE does it also as the loader that firmware just fetched from us.
+void offered(HostState& host, const Event& event) {
+    const bool attempt_open = !host.booting && !host.before_script.empty();
+    if (attempt_open) return;
+    const bool stale = host.booting && event.time < host.boots.front().started;
+    if (!stale) power_on(host, event.time);
+}
+
+Stage stage_of_file(std::string_view file) {
+    if (file == "kernel") return Stage::kernel;
+    if (file == "initrd") return Stage::initrd;
+    if (file == "root") return Stage::root;
+    return Stage::none;
+}
+
+void file_sent(HostState& host, const Event& event) {
+    const auto sent = event.sent.value_or(0);
+    const auto size = event.size.value_or(0);
+    const bool whole = event.reason.empty() && sent == size;
+    if (event.boot.empty()) {
+        const bool loader = !host.booting && !host.before_script.empty();
+        if (loader && whole) reach(host, host.before_script, Stage::loader, event.time);
+        return;
+    }
+    const auto boot =
+        std::find_if(host.boots.begin(), host.boots.end(), [&](const Boot& b) { return b.id == event.boot; });
+    if (boot == host.boots.end()) return;
+    auto& progress = boot->bytes[event.file];
+    progress = {std::max(progress.sent, sent), std::max(progress.size, size)};
+    const auto stage = stage_of_file(event.file);
+    if (!whole || stage == Stage::none) return;
+    boot->stages.emplace(stage, event.time);
+    if (&*boot == host.current()) reach(host, boot->stages, stage, event.time);
+}
+
+void boot_started(HostState& host, const Event& event) {
+    // Boot ids sort by the time of their making: one older than the newest is a late event.
+    if (!host.boots.empty() && event.boot <= host.boots.front().id) return;
+    Boot boot;
+    boot.id = event.boot;
+    boot.started = event.time;
+    boot.image = event.image;
+    boot.address = event.address;
+    boot.mac = event.mac;
+    boot.stages = std::move(host.before_script);
+    host.before_script.clear();
+    host.boots.push_front(std::move(boot));
+    if (host.boots.size() > HostState::boots_kept) host.boots.pop_back();
+    host.booting = true;
+    host.stage = Stage::none;
+    reach(host, host.boots.front().stages, Stage::script, event.time);
+}
+
+}  // namespace
+
+Roll::Found Roll::find_boot(std::string_view id) const {
+    for (const auto& [name, host] : hosts) {
+        for (const auto& boot : host.boots) {
+            if (boot.id == id) return {name, &boot};
+        }
+    }
+    return {};
+}
+
+void reduce(Roll& roll, const base::Event& event) {
+    if (event.host.empty()) return;
+    auto& host = roll.hosts[event.host];
+    const bool current = host.current() != nullptr && host.current()->id == event.boot;
+    switch (event.kind) {
+        case EventKind::dhcp_offer:
+            return offered(host, event);
+        case EventKind::file_sent:
+            return file_sent(host, event);
+        case EventKind::boot_started:
+            return boot_started(host, event);
+        case EventKind::up:
+            if (current) reach(host, host.boots.front().stages, Stage::up, event.time);
+            return;
+        case EventKind::boot_failed:
+            if (!current) return;
+            host.condition = Condition::failed;
+            host.reason = event.reason;
+            return;
+        case EventKind::dhcp_ack:
+        case EventKind::dhcp_ignore:
+        case EventKind::machine_seen:
+        case EventKind::server_started:
+            return;
+    }
+}
+
+}  // namespace musterd::boots

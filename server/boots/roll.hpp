@@ -1,0 +1,76 @@
+// server/boots: the roll of hosts. Events go in, where each host stands comes out.
+//
+// roll      (pure) what is known of each host, and reduce(): one event more. Total: any event in any order gives a
+// roll. journal   the events, in SQLite, appended and never changed. It is the truth; the roll is derived from it.
+// boots     both together on the control thread: journalled first, then reduced, then told to whoever listens.
+//
+// It is not a place that decides what a host boots (profiles), nor one that knows a packet or a URL.
+#pragma once
+
+#include "server/base/event.hpp"
+#include "server/boots/stage.hpp"
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <string>
+#include <string_view>
+
+namespace musterd::boots {
+
+/// How much of one file of a boot has reached the machine: the furthest that any one transfer of it came.
+struct FileProgress {
+    std::uint64_t sent = 0;  ///< bytes
+    std::uint64_t size = 0;  ///< bytes
+
+    bool operator==(const FileProgress&) const = default;
+};
+
+/// One attempt of one host to come up.
+struct Boot {
+    std::string id;
+    base::Time started;
+    std::string image;                   ///< digest
+    std::string address;                 ///< that fetched the script
+    std::string mac;                     ///< of the NIC it boots by
+    std::map<Stage, base::Time> stages;  ///< when each was first reached
+    std::map<std::string, FileProgress> bytes;
+
+    bool operator==(const Boot&) const = default;
+};
+
+struct HostState {
+    Stage stage = Stage::none;
+    Condition condition = Condition::ok;
+    std::string reason;  ///< why the condition is not ok
+    base::Time since;    ///< when `stage` was reached
+    /// Stages reached since the machine's firmware came on, before its script gave it a boot id.
+    std::map<Stage, base::Time> before_script;
+    /// True from the first script after power-on until the firmware is seen again.
+    bool booting = false;
+    /// Newest first. Older ones stay for a while, because their files may still be asked for.
+    std::deque<Boot> boots;
+
+    static constexpr std::size_t boots_kept = 4;
+
+    /// The boot under way or the one that brought it up; null between power-on and script.
+    [[nodiscard]] const Boot* current() const { return booting && !boots.empty() ? &boots.front() : nullptr; }
+    bool operator==(const HostState&) const = default;
+};
+
+struct Roll {
+    std::map<std::string, HostState, std::less<>> hosts;
+
+    /// The boot with this id, if it is among those kept, and its host.
+    struct Found {
+        std::string_view host;
+        const Boot* boot = nullptr;
+    };
+    [[nodiscard]] Found find_boot(std::string_view id) const;
+    bool operator==(const Roll&) const = default;
+};
+
+/// Adds one event. Late events of an older boot change nothing; the same event twice changes nothing more.
+void reduce(Roll& roll, const base::Event& event);
+
+}  // namespace musterd::boots

@@ -1,0 +1,52 @@
+#include "server/boots/roll_json.hpp"
+
+#include "server/base/json.hpp"
+
+namespace musterd::boots {
+
+namespace {
+
+boost::json::object stages_json(const std::map<Stage, base::Time>& stages) {
+    boost::json::object object;
+    for (const auto& [stage, time] : stages)
+        object[to_string(stage)] = base::to_rfc3339(time);
+    return object;
+}
+
+}  // namespace
+
+boost::json::object to_json(const Boot& boot) {
+    boost::json::object bytes;
+    for (const auto& [file, progress] : boot.bytes) {
+        bytes[file] = boost::json::object{{"sent", progress.sent}, {"size", progress.size}};
+    }
+    boost::json::object object;
+    object["id"] = boot.id;
+    object["started"] = base::to_rfc3339(boot.started);
+    object["stages"] = stages_json(boot.stages);
+    object["bytes"] = std::move(bytes);
+    return object;
+}
+
+void add_state(boost::json::object& host, const HostState& state) {
+    const auto* boot = state.current();
+    host["image"] = boot != nullptr ? boost::json::value(boot->image) : boost::json::value(nullptr);
+    host["stage"] = to_string(state.stage);
+    host["condition"] = to_string(state.condition);
+    host["reason"] = state.reason;
+    host["since"] =
+        state.stage == Stage::none ? boost::json::value(nullptr) : boost::json::value(base::to_rfc3339(state.since));
+    if (boot != nullptr) {
+        host["boot"] = to_json(*boot);
+    } else if (!state.before_script.empty()) {
+        // Power is on but no script was asked for yet: no boot id, but the stages are known.
+        host["boot"] = boost::json::object{{"id", nullptr},
+                                           {"started", base::to_rfc3339(state.before_script.begin()->second)},
+                                           {"stages", stages_json(state.before_script)},
+                                           {"bytes", boost::json::object{}}};
+    } else {
+        host["boot"] = nullptr;
+    }
+}
+
+}  // namespace musterd::boots

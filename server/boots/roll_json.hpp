@@ -1,0 +1,15 @@
+#pragma once
+
+#include "server/boots/roll.hpp"
+
+#include <boost/json/object.hpp>
+
+namespace musterd::boots {
+
+/// `{id, started, stages: {STAGE: TIME}, bytes: {FILE: {sent, size}}}`, as every command and URL shows a boot.
+boost::json::object to_json(const Boot& boot);
+
+/// `stage, condition, reason, since, boot` of a host, to which the caller adds what the configuration knows.
+void add_state(boost::json::object& host, const HostState& state);
+
+}  // namespace musterd::boots

@@ -1,0 +1,90 @@
+#include "server/boots/boots.hpp"
+
+#include "tests/support/temporary_folder.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace musterd;
+using namespace std::chrono_literals;
+using base::Event;
+using base::EventKind;
+
+namespace {
+
+/// A journal that can be told to fail, as a full disk does.
+class FailingJournal final : public boots::Journal {
+public:
+    base::Result<std::uint64_t> append(const Event&) override { return base::Error("disk full"); }
+    base::Result<void> read(std::uint64_t, const std::string&, const std::function<bool(Event)>&) override {
+        return {};
+    }
+    base::Result<std::uint64_t> last_id() override { return 0U; }
+};
+
+Event of_host(EventKind kind) {
+    Event event;
+    event.kind = kind;
+    event.host = "r640";
+    return event;
+}
+
+}  // namespace
+
+TEST_CASE("a restart rebuilds the same roll from the journal") {
+    const support::TemporaryFolder folder;
+    const auto file = folder.path() / "state.db";
+    const auto clock = [] { return base::Time(1000s); };
+    boots::Roll before;
+    {
+        auto boots = boots::Boots::open(*boots::open_sqlite_journal(file), clock);
+        REQUIRE(boots);
+        REQUIRE((*boots)->record(of_host(EventKind::dhcp_offer)));
+        const auto started = (*boots)->start_boot(of_host(EventKind::boot_started));
+        REQUIRE(started);
+        auto up = of_host(EventKind::up);
+        up.boot = started->boot;
+        REQUIRE((*boots)->record(up));
+        before = (*boots)->roll();
+        CHECK(before.hosts.at("r640").stage == boots::Stage::up);
+    }
+    auto again = boots::Boots::open(*boots::open_sqlite_journal(file), clock);
+    REQUIRE(again);
+    CHECK((*again)->roll() == before);
+}
+
+TEST_CASE("what cannot be journalled does not happen") {
+    auto boots = boots::Boots::open(std::make_unique<FailingJournal>(), [] { return base::Time(1s); });
+    REQUIRE(boots);
+    int told = 0;
+    const auto handle = (*boots)->subscribe([&](const Event&) { ++told; });
+    CHECK_FALSE((*boots)->record(of_host(EventKind::dhcp_offer)));
+    CHECK_FALSE((*boots)->start_boot(of_host(EventKind::boot_started)));
+    CHECK((*boots)->roll().hosts.empty());
+    CHECK(told == 0);
+}
+
+TEST_CASE("a boot minted after the clock was set back is still the newer one") {
+    base::Time now(1000s);
+    auto boots = boots::Boots::open(*boots::open_sqlite_journal({}), [&] { return now; });
+    REQUIRE(boots);
+    const auto first = (*boots)->start_boot(of_host(EventKind::boot_started));
+    now -= 24h;
+    const auto second = (*boots)->start_boot(of_host(EventKind::boot_started));
+    REQUIRE(second);
+    CHECK(second->boot > first->boot);
+    CHECK((*boots)->roll().hosts.at("r640").current()->id == second->boot);
+}
+
+TEST_CASE("listeners hear every event until they drop their handle, even from within") {
+    auto boots = boots::Boots::open(*boots::open_sqlite_journal({}), [] { return base::Time(1s); });
+    REQUIRE(boots);
+    std::vector<std::uint64_t> heard;
+    std::shared_ptr<void> handle;
+    handle = (*boots)->subscribe([&](const Event& event) {
+        heard.push_back(event.id);
+        if (heard.size() == 2) handle.reset();
+    });
+    for (int i = 0; i < 4; ++i)
+        REQUIRE((*boots)->record(of_host(EventKind::dhcp_offer)));
+    CHECK(heard == std::vector<std::uint64_t>{1, 2});
+}

@@ -1,0 +1,184 @@
+#include "server/boots/roll.hpp"
+
+#include "server/base/ulid.hpp"
+#include "server/boots/roll_json.hpp"
+
+#include <doctest/doctest.h>
+#include <boost/json/serialize.hpp>
+
+#include <algorithm>
+#include <random>
+#include <vector>
+
+using namespace musterd;
+using namespace std::chrono_literals;
+using base::Event;
+using base::EventKind;
+using boots::Stage;
+
+namespace {
+
+const std::string boot_one = "01ARYZ6S41TSV4RRFFQ69G5FAV";
+const std::string boot_two = "01ARYZ6S42TSV4RRFFQ69G5FAV";
+
+Event event(EventKind kind, int second, std::string boot = {}, std::string file = {}, std::uint64_t sent = 0,
+            std::uint64_t size = 0) {
+    Event made;
+    made.kind = kind;
+    made.time = base::Time(std::chrono::seconds(second));
+    made.host = "r640";
+    made.boot = std::move(boot);
+    made.file = std::move(file);
+    if (size > 0) {
+        made.sent = sent;
+        made.size = size;
+        if (sent < size) made.reason = "client left";
+    }
+    return made;
+}
+
+std::vector<Event> whole_boot() {
+    return {event(EventKind::dhcp_offer, 1),
+            event(EventKind::file_sent, 2, {}, "snponly.efi", 100, 100),
+            event(EventKind::dhcp_offer, 3),
+            event(EventKind::boot_started, 4, boot_one),
+            event(EventKind::file_sent, 5, boot_one, "kernel", 8, 8),
+            event(EventKind::file_sent, 6, boot_one, "initrd", 3, 9),
+            event(EventKind::file_sent, 7, boot_one, "initrd", 9, 9),
+            event(EventKind::file_sent, 7, boot_one, "overlay", 1, 1),
+            event(EventKind::up, 8, boot_one)};
+}
+
+boots::Roll after(const std::vector<Event>& events) {
+    boots::Roll roll;
+    for (const auto& one : events)
+        boots::reduce(roll, one);
+    return roll;
+}
+
+}  // namespace
+
+TEST_CASE("a boot passes its stages one by one, each with its time") {
+    boots::Roll roll;
+    const std::vector<Stage> expected{Stage::firmware, Stage::loader, Stage::loader, Stage::script, Stage::kernel,
+                                      Stage::kernel,   Stage::initrd, Stage::initrd, Stage::up};
+    const auto events = whole_boot();
+    for (std::size_t i = 0; i < events.size(); ++i) {
+        boots::reduce(roll, events[i]);
+        CAPTURE(i);
+        CHECK(roll.hosts.at("r640").stage == expected[i]);
+    }
+    const auto& host = roll.hosts.at("r640");
+    REQUIRE(host.current() != nullptr);
+    CHECK(host.since == base::Time(8s));
+    CHECK(host.current()->stages.size() == 6);
+    CHECK(host.current()->stages.at(Stage::loader) == base::Time(2s));
+    CHECK(host.current()->bytes.at("initrd") == boots::FileProgress{9, 9});
+}
+
+TEST_CASE("a file that did not arrive whole is no stage, but its bytes are known") {
+    auto events = whole_boot();
+    events.resize(6);
+    const auto roll = after(events);
+    CHECK(roll.hosts.at("r640").stage == Stage::kernel);
+    CHECK(roll.hosts.at("r640").current()->bytes.at("initrd") == boots::FileProgress{3, 9});
+}
+
+TEST_CASE("the firmware of a host that was up opens a new attempt: someone power-cycled it") {
+    auto events = whole_boot();
+    events.push_back(event(EventKind::dhcp_offer, 20));
+    const auto roll = after(events);
+    const auto& host = roll.hosts.at("r640");
+    CHECK(host.stage == Stage::firmware);
+    CHECK(host.current() == nullptr);
+    CHECK(roll.find_boot(boot_one).boot != nullptr);
+}
+
+TEST_CASE("events of an older boot do not move the newer one") {
+    auto events = whole_boot();
+    events.push_back(event(EventKind::boot_started, 30, boot_two));
+    events.push_back(event(EventKind::up, 31, boot_one));
+    events.push_back(event(EventKind::file_sent, 31, boot_one, "kernel", 8, 8));
+    events.push_back(event(EventKind::boot_started, 32, boot_one));
+    events.push_back(event(EventKind::boot_failed, 33, boot_one));
+    const auto roll = after(events);
+    const auto& host = roll.hosts.at("r640");
+    CHECK(host.stage == Stage::script);
+    CHECK(host.condition == boots::Condition::ok);
+    CHECK(host.current()->id == boot_two);
+}
+
+TEST_CASE("only the last boots are kept") {
+    boots::Roll roll;
+    std::string id = boot_one;
+    for (int i = 0; i < 10; ++i) {
+        id = base::ulid_after(id);
+        boots::reduce(roll, event(EventKind::boot_started, i, id));
+    }
+    CHECK(roll.hosts.at("r640").boots.size() == boots::HostState::boots_kept);
+    CHECK(roll.find_boot(id).boot != nullptr);
+    CHECK(roll.find_boot(boot_one).boot == nullptr);
+}
+
+TEST_CASE("a failure that the machine reports is a condition with its reason, and progress clears it") {
+    auto events = whole_boot();
+    events.pop_back();
+    auto failed = event(EventKind::boot_failed, 8, boot_one);
+    failed.reason = "no disk";
+    events.push_back(failed);
+    CHECK(after(events).hosts.at("r640").condition == boots::Condition::failed);
+    CHECK(after(events).hosts.at("r640").reason == "no disk");
+    events.push_back(event(EventKind::up, 9, boot_one));
+    CHECK(after(events).hosts.at("r640").condition == boots::Condition::ok);
+}
+
+TEST_CASE("property: every event said twice gives the same roll") {
+    auto events = whole_boot();
+    std::vector<Event> twice;
+    for (const auto& one : events) {
+        twice.push_back(one);
+        twice.push_back(one);
+    }
+    CHECK(after(twice) == after(events));
+}
+
+TEST_CASE("property: no order of events breaks the roll, and a stage reached has its time") {
+    std::mt19937 random(1);
+    for (int round = 0; round < 500; ++round) {
+        auto events = whole_boot();
+        const auto more = whole_boot();
+        for (auto one : more) {
+            if (!one.boot.empty()) one.boot = boot_two;
+            one.time += 100s;
+            events.push_back(one);
+        }
+        std::shuffle(events.begin(), events.end(), random);
+        const auto roll = after(events);
+        const auto& host = roll.hosts.at("r640");
+        if (const auto* boot = host.current()) {
+            CHECK(boot->id == host.boots.front().id);
+            if (host.stage != Stage::none) CHECK(boot->stages.contains(host.stage));
+        }
+    }
+}
+
+TEST_CASE("events of no host change nothing") {
+    boots::Roll roll;
+    Event stray = event(EventKind::machine_seen, 1);
+    stray.host.clear();
+    boots::reduce(roll, stray);
+    CHECK(roll == boots::Roll{});
+}
+
+TEST_CASE("a host is shown with the keys of the contract") {
+    boost::json::object host{{"name", "r640"}};
+    boots::add_state(host, after(whole_boot()).hosts.at("r640"));
+    const auto text = boost::json::serialize(host);
+    CHECK(text.find(R"("stage":"up","condition":"ok","reason":"","since":"1970-01-01T00:00:08.000Z","boot":{"id":")" +
+                    boot_one) != std::string::npos);
+    CHECK(text.find(R"("bytes":{"initrd":{"sent":9,"size":9})") != std::string::npos);
+    boost::json::object unseen;
+    boots::add_state(unseen, {});
+    CHECK(boost::json::serialize(unseen) ==
+          R"({"image":null,"stage":"none","condition":"ok","reason":"","since":null,"boot":null})");
+}
