@@ -70,5 +70,7 @@ bool is_name(std::string_view text);
 bool is_digest(std::string_view text);
 /// Relative, parts not empty, "." or "..", no control characters or backslash, valid UTF-8, at most 1024 bytes.
 bool is_path(std::string_view text);
+/// A kernel argument: not empty, valid UTF-8, no control characters.
+bool is_argument(std::string_view text);
 
 }  // namespace musterd::images

@@ -6,11 +6,14 @@
 
 #include <filesystem>
 #include <functional>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 namespace musterd::images {
+
+struct NameEntry;
 
 /// How far an import or a verification has come, for a progress bar.
 struct Progress {
@@ -22,8 +25,8 @@ struct Progress {
 };
 using ProgressCallback = std::function<void(const Progress&)>;
 
-/// The images of one data_dir. Holds nothing but paths: the folders are the truth, so what another process imports
-/// is seen at once, copies are cheap, and const members may be called from any thread.
+/// The images of one data_dir. Keeps nothing in memory: the folders are the truth, so what another process imports is
+/// seen at once, copies are cheap, and const members may be called from any thread.
 class Store {
 public:
     /// Makes data_dir/images and its folders where they are missing.
@@ -48,11 +51,14 @@ public:
     [[nodiscard]] std::filesystem::path name_path(std::string_view name) const;
 
 private:
-    explicit Store(std::filesystem::path folder) : folder_(std::move(folder)) {}
+    Store(std::filesystem::path folder, std::shared_ptr<const base::Fd> root)
+        : folder_(std::move(folder)), root_(std::move(root)) {}
     [[nodiscard]] base::Result<Image> read_image(std::string_view digest) const;
+    [[nodiscard]] base::Result<Image> named(std::string_view name, const NameEntry& entry) const;
     [[nodiscard]] base::Result<Image> find_by_digest(std::string_view digest) const;
 
     std::filesystem::path folder_;
+    std::shared_ptr<const base::Fd> root_;  ///< folder_, to open blobs beneath
 };
 
 }  // namespace musterd::images

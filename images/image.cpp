@@ -1,0 +1,142 @@
+#include "images/image.hpp"
+
+#include "images/digest.hpp"
+
+#include <boost/json.hpp>
+
+#include <algorithm>
+
+namespace musterd::images {
+
+namespace json = boost::json;
+
+namespace {
+
+json::array array_of(const std::vector<std::string>& texts) {
+    json::array array;
+    for (const auto& text : texts) {
+        array.emplace_back(text);
+    }
+    return array;
+}
+
+json::array files_of(const Image& image) {
+    json::array files;
+    for (const auto& file : image.files) {
+        files.push_back({{"path", file.path}, {"size", file.size}, {"sha256", file.sha256}});
+    }
+    return files;
+}
+
+json::object object_of(const Image& image) {
+    return {{"name", image.name},
+            {"digest", image.digest},
+            {"kind", image.kind},
+            {"arch", image.arch},
+            {"imported", base::to_rfc3339(image.imported)},
+            {"files", files_of(image)},
+            {"kernel", image.kernel},
+            {"initrds", array_of(image.initrds)},
+            {"args", array_of(image.args)}};
+}
+
+bool all_of_text(std::string_view text, bool (*wanted)(char)) {
+    return std::all_of(text.begin(), text.end(), wanted);
+}
+
+bool is_lower_or_digit(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+}
+
+/// Length of the UTF-8 sequence that starts `text`, 0 if it is not well-formed (RFC 3629 section 4).
+std::size_t sequence_length(std::string_view text) {
+    const auto byte = [text](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
+    const auto tail = [byte](std::size_t i, unsigned least = 0x80, unsigned most = 0xbf) {
+        return byte(i) >= least && byte(i) <= most;
+    };
+    const unsigned lead = byte(0);
+    if (lead < 0x80) return 1;
+    if (lead >= 0xc2 && lead <= 0xdf) return tail(1) ? 2 : 0;
+    if (lead >= 0xe0 && lead <= 0xef) {
+        const unsigned least = lead == 0xe0 ? 0xa0 : 0x80;
+        const unsigned most = lead == 0xed ? 0x9f : 0xbf;
+        return tail(1, least, most) && tail(2) ? 3 : 0;
+    }
+    if (lead >= 0xf0 && lead <= 0xf4) {
+        const unsigned least = lead == 0xf0 ? 0x90 : 0x80;
+        const unsigned most = lead == 0xf4 ? 0x8f : 0xbf;
+        return tail(1, least, most) && tail(2) && tail(3) ? 4 : 0;
+    }
+    return 0;
+}
+
+bool is_utf8(std::string_view text) {
+    while (!text.empty()) {
+        const auto length = sequence_length(text);
+        if (length == 0) return false;
+        text.remove_prefix(length);
+    }
+    return true;
+}
+
+}  // namespace
+
+const ImageFile* Image::file(std::string_view path) const {
+    const auto found = std::find_if(files.begin(), files.end(), [path](const auto& each) { return each.path == path; });
+    return found == files.end() ? nullptr : &*found;
+}
+
+std::string manifest(const Image& image) {
+    const json::object content{{"format", 1},
+                               {"kind", image.kind},
+                               {"arch", image.arch},
+                               {"kernel", image.kernel},
+                               {"initrds", array_of(image.initrds)},
+                               {"args", array_of(image.args)},
+                               {"files", files_of(image)}};
+    return json::serialize(content) + "\n";
+}
+
+std::string digest_of(const Image& image) {
+    return sha256(base::as_bytes(manifest(image)));
+}
+
+std::string to_json(const Image& image) {
+    return json::serialize(object_of(image));
+}
+
+std::string to_json(const std::vector<Image>& images) {
+    json::array all;
+    for (const auto& image : images) {
+        all.push_back(object_of(image));
+    }
+    return json::serialize(all);
+}
+
+bool is_name(std::string_view text) {
+    if (text.empty() || text.size() > 64 || !is_lower_or_digit(text.front())) return false;
+    return all_of_text(text, [](char c) { return is_lower_or_digit(c) || c == '.' || c == '_' || c == '-'; });
+}
+
+bool is_digest(std::string_view text) {
+    return text.size() == 64 &&
+           all_of_text(text, [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); });
+}
+
+bool is_argument(std::string_view text) {
+    const auto printable = [](char c) { return c != 0x7f && static_cast<unsigned char>(c) >= 0x20; };
+    return !text.empty() && is_utf8(text) && all_of_text(text, printable);
+}
+
+bool is_path(std::string_view text) {
+    if (!is_argument(text) || text.size() > 1024 || text.find('\\') != std::string_view::npos) return false;
+    for (std::size_t start = 0; start <= text.size();) {
+        const auto end = std::min(text.find('/', start), text.size());
+        const auto part = text.substr(start, end - start);
+        if (part.empty() || part == "." || part == "..") return false;
+        start = end + 1;
+    }
+    return true;
+}
+
+}  // namespace musterd::images

@@ -1,0 +1,111 @@
+// Reading a manifest back: image_from_manifest().
+#include "images/image.hpp"
+#include "server/base/json.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <array>
+
+namespace musterd::images {
+
+namespace json = boost::json;
+
+namespace {
+
+constexpr std::array<std::string_view, 7> manifest_keys = {"format",  "kind", "arch", "kernel",
+                                                           "initrds", "args", "files"};
+
+template <std::size_t Count>
+std::string unknown_key(const json::object& object, const std::array<std::string_view, Count>& known) {
+    for (const auto& [key, value] : object) {
+        const std::string_view name(key.data(), key.size());
+        if (std::find(known.begin(), known.end(), name) == known.end()) return std::string(name);
+    }
+    return {};
+}
+
+base::Result<std::vector<std::string>> texts_of(const json::object& object, std::string_view key) {
+    const auto* value = object.if_contains(key);
+    if (value == nullptr || !value->is_array()) return base::Error(fmt::format("manifest: no array \"{}\"", key));
+    std::vector<std::string> texts;
+    for (const auto& item : value->get_array()) {
+        if (!item.is_string()) return base::Error(fmt::format("manifest: \"{}\" holds more than strings", key));
+        texts.emplace_back(item.get_string());
+    }
+    return texts;
+}
+
+base::Result<ImageFile> file_of(const json::value& value) {
+    if (!value.is_object()) return base::Error("manifest: a file that is not an object");
+    const auto& object = value.get_object();
+    const auto unknown = unknown_key(object, std::array<std::string_view, 3>{"path", "size", "sha256"});
+    if (!unknown.empty()) return base::Error(fmt::format("manifest: unknown key \"{}\" in a file", unknown));
+    const auto size = base::json_count(object, "size");
+    ImageFile file{base::json_text(object, "path"), size.value_or(0), base::json_text(object, "sha256")};
+    if (!is_path(file.path)) return base::Error("manifest: a file's path is missing or not allowed");
+    if (!size) return base::Error(fmt::format("manifest: no size for \"{}\"", file.path));
+    if (!is_digest(file.sha256)) return base::Error(fmt::format("manifest: no SHA-256 for \"{}\"", file.path));
+    return file;
+}
+
+base::Result<std::vector<ImageFile>> files_of(const json::object& object) {
+    const auto* value = object.if_contains("files");
+    if (value == nullptr || !value->is_array()) return base::Error("manifest: no array \"files\"");
+    std::vector<ImageFile> files;
+    for (const auto& item : value->get_array()) {
+        auto file = file_of(item);
+        if (!file) return file.error();
+        if (!files.empty() && files.back().path >= file->path) {
+            return base::Error(fmt::format("manifest: \"{}\" is out of order", file->path));
+        }
+        files.push_back(std::move(*file));
+    }
+    return files;
+}
+
+/// The roles must name files of the image, and its words must be words.
+base::Result<void> check_roles(const Image& image) {
+    if (!is_name(image.kind) || !is_name(image.arch)) return base::Error("manifest: kind or arch is not a word");
+    if (image.file(image.kernel) == nullptr) {
+        return base::Error(fmt::format("manifest: its kernel \"{}\" is not among its files", image.kernel));
+    }
+    for (const auto& initrd : image.initrds) {
+        if (image.file(initrd) != nullptr) continue;
+        return base::Error(fmt::format("manifest: its initrd \"{}\" is not among its files", initrd));
+    }
+    if (!std::all_of(image.args.begin(), image.args.end(), is_argument)) {
+        return base::Error("manifest: a kernel argument is empty or not text");
+    }
+    return {};
+}
+
+}  // namespace
+
+base::Result<Image> image_from_manifest(std::string_view text) {
+    const auto object = base::parse_json_object(text);
+    if (!object) return object.error();
+    if (base::json_count(*object, "format") != 1) return base::Error("manifest: its format is not 1");
+    const auto unknown = unknown_key(*object, manifest_keys);
+    if (!unknown.empty()) return base::Error(fmt::format("manifest: unknown key \"{}\"", unknown));
+
+    Image image;
+    image.kind = base::json_text(*object, "kind");
+    image.arch = base::json_text(*object, "arch");
+    image.kernel = base::json_text(*object, "kernel");
+    auto initrds = texts_of(*object, "initrds");
+    if (!initrds) return initrds.error();
+    image.initrds = std::move(*initrds);
+    auto args = texts_of(*object, "args");
+    if (!args) return args.error();
+    image.args = std::move(*args);
+    auto files = files_of(*object);
+    if (!files) return files.error();
+    image.files = std::move(*files);
+    const auto checked = check_roles(image);
+    if (!checked) return checked.error();
+    image.digest = digest_of(image);
+    return image;
+}
+
+}  // namespace musterd::images

@@ -1,0 +1,130 @@
+#include "images/recognize.hpp"
+
+#include "images/unpacked_head.hpp"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <optional>
+#include <string_view>
+
+namespace musterd::images {
+
+namespace {
+
+using namespace std::string_view_literals;
+
+/// Enough of what is packed to know a tar archive (its magic is at 257).
+constexpr std::size_t unpacked_wanted = 512;
+
+bool has(base::ByteView bytes, std::size_t offset, std::string_view magic) {
+    return base::as_text(bytes).substr(std::min(offset, bytes.size())).starts_with(magic);
+}
+
+/// Little-endian field; 0 past the end.
+std::uint32_t little(base::ByteView bytes, std::size_t offset, std::size_t width) {
+    std::uint32_t value = 0;
+    for (std::size_t i = width; i-- > 0 && offset < bytes.size() && width <= bytes.size() - offset;) {
+        value = value << 8U | bytes[offset + i];
+    }
+    return value;
+}
+
+/// A PE header behind an MZ stub: UEFI specification 2.1.1, PE/COFF "Machine Types".
+struct Pe {
+    std::string_view arch;
+};
+
+std::optional<Pe> pe_header(base::ByteView head) {
+    struct Machine {
+        std::uint32_t code;
+        std::string_view arch;
+    };
+    static constexpr std::array machines = {Machine{0x8664, "amd64"}, Machine{0x014c, "i386"}, Machine{0xaa64, "arm64"},
+                                            Machine{0x01c2, "armhf"}, Machine{0x5064, "riscv64"}};
+    const auto offset = little(head, 0x3c, 4);
+    if (!has(head, 0, "MZ"sv) || !has(head, offset, "PE\0\0"sv)) return std::nullopt;
+    const auto code = little(head, offset + 4, 2);
+    for (const auto& machine : machines) {
+        if (machine.code == code) return Pe{machine.arch};
+    }
+    return Pe{};
+}
+
+/// boot.rst: boot_flag 0xAA55 at 0x1fe, "HdrS" at 0x202, version at 0x206, xloadflags at 0x236 from version 2.12 on,
+/// whose bit 0 (XLF_KERNEL_64) says that the kernel has a 64-bit entry point.
+std::optional<Recognized> x86_kernel(base::ByteView head) {
+    if (!has(head, 0x1fe, "\x55\xaa"sv) || !has(head, 0x202, "HdrS"sv)) return std::nullopt;
+    const auto version = little(head, 0x206, 2);
+    const bool wide = version >= 0x020c && (little(head, 0x236, 2) & 1U) != 0;
+    return Recognized{Role::kernel, "x86 bzImage", wide ? "amd64" : "i386", pe_header(head).has_value()};
+}
+
+/// booting.rst (arm64) 4: magic at 0x38. With an EFI stub the first two bytes are "MZ".
+std::optional<Recognized> arm64_kernel(base::ByteView head) {
+    if (!has(head, 0x38, "ARM\x64"sv)) return std::nullopt;
+    return Recognized{Role::kernel, "arm64 Image", "arm64", pe_header(head).has_value()};
+}
+
+/// drivers/firmware/efi/libstub/zboot-header.S: "zimg" at 4 in a PE file that unpacks the kernel it carries.
+std::optional<Recognized> efi_program(base::ByteView head) {
+    const auto pe = pe_header(head);
+    if (!pe) return std::nullopt;
+    if (has(head, 4, "zimg"sv)) return Recognized{Role::kernel, "EFI zboot kernel", std::string(pe->arch), true};
+    return Recognized{Role::other, "EFI program", std::string(pe->arch), false};
+}
+
+/// Files that are known by a magic number. First match wins.
+struct Known {
+    std::size_t offset;
+    std::string_view magic;
+    Role role;
+    std::string_view format;
+};
+constexpr std::array known_files = {
+    Known{0, "070701"sv, Role::initrd, "cpio archive"},
+    Known{0, "070702"sv, Role::initrd, "cpio archive"},
+    Known{0, "070707"sv, Role::other, "cpio archive in the old odc format, which Linux cannot unpack"},
+    Known{257, "ustar"sv, Role::other, "tar archive"},
+    Known{0, "hsqs"sv, Role::other, "squashfs"},
+    Known{0x8001, "CD001"sv, Role::other, "ISO 9660 image"},
+    Known{0,
+          "\x7f"
+          "ELF"sv,
+          Role::other, "ELF program"},
+};
+
+Recognized recognize_unpacked(base::ByteView head) {
+    for (const auto& kernel_or_program : {x86_kernel(head), arm64_kernel(head), efi_program(head)}) {
+        if (kernel_or_program) return *kernel_or_program;
+    }
+    for (const auto& known : known_files) {
+        if (has(head, known.offset, known.magic)) return {known.role, std::string(known.format), {}, false};
+    }
+    return {Role::other, head.empty() ? "empty" : "unknown", {}, false};
+}
+
+/// A compressed kernel is not one that a loader starts (Ubuntu's arm64 vmlinuz is gzip); said by name, not served.
+Recognized recognize_packed(base::ByteView head, Compression compression) {
+    const auto inside = unpacked_head(head, compression, unpacked_wanted);
+    const auto packer = to_string(compression);
+    if (inside.empty()) return {Role::other, fmt::format("{}, damaged or cut short", packer), {}, false};
+    const auto content = recognize_unpacked(inside);
+    const auto role = content.role == Role::initrd ? Role::initrd : Role::other;
+    return {role, fmt::format("{}, {} inside", packer, content.format), {}, false};
+}
+
+}  // namespace
+
+Recognized recognize(base::ByteView head) {
+    const auto compression = compression_of(head);
+    return compression == Compression::none ? recognize_unpacked(head) : recognize_packed(head, compression);
+}
+
+std::string what_is_recognized() {
+    return "a kernel is an x86 bzImage, an arm64 Image or an EFI zboot kernel; an initrd is a cpio archive (newc), "
+           "plain "
+           "or in gzip, xz, zstd, lz4, lzma or bzip2";
+}
+
+}  // namespace musterd::images

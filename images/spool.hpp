@@ -1,0 +1,51 @@
+#pragma once
+
+#include "server/base/fd.hpp"
+#include "server/base/result.hpp"
+
+#include <cstdint>
+#include <filesystem>
+#include <functional>
+#include <string>
+#include <string_view>
+
+namespace musterd::images {
+
+/// A folder of its own for one import under way, on the store's file system, so that whole files can be renamed into
+/// the store. It is locked for as long as it is used and goes with the object; what a killed import left behind is
+/// removed when the next one starts.
+class Spool {
+public:
+    /// A file that is complete and on disk (fsync), waiting to be moved.
+    struct File {
+        std::filesystem::path location;
+        std::uint64_t size = 0;
+        std::string sha256;
+    };
+
+    static base::Result<Spool> open(const std::filesystem::path& spool_folder);
+    Spool(Spool&&) = default;
+    Spool& operator=(Spool&&) = delete;
+    ~Spool();
+
+    /// Copies all of `source`, hashing as it goes; `copied` hears the bytes of each piece (1 MiB at most).
+    base::Result<File> copy(const base::Fd& source, const std::function<void(std::uint64_t)>& copied);
+    base::Result<File> write(std::string_view text);
+
+private:
+    Spool(std::filesystem::path folder, base::Fd lock) : folder_(std::move(folder)), lock_(std::move(lock)) {}
+    base::Result<base::Fd> create_next(File& file);
+
+    std::filesystem::path folder_;
+    base::Fd lock_;
+    int files_ = 0;
+};
+
+/// Renames a spooled file to its place, making the folder it goes to. Not durable before sync_folder() of that folder.
+base::Result<void> move_into_place(const Spool::File& file, const std::filesystem::path& place);
+/// What was renamed into `folder` stays there after a power cut.
+base::Result<void> sync_folder(const std::filesystem::path& folder);
+/// Takes flock(2) on a folder, waiting for others; held until the result goes.
+base::Result<base::Fd> lock_folder(const std::filesystem::path& folder);
+
+}  // namespace musterd::images
