@@ -1,0 +1,74 @@
+"""What the boot tests have in common: a machine that came up, looked at from all four sides."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from datetime import datetime
+from typing import Any
+
+from lab.checks import Checks
+from lab.machine import Firmware, Machine
+from lab.network import LAN_ADDRESS
+from lab.world import World
+
+# What musterd must have seen of every boot; a UEFI machine also fetches a loader, a BIOS machine has it in its ROM.
+_STAGES = {Firmware.BIOS: ("firmware", "script", "kernel", "initrd", "up"),
+           Firmware.UEFI: ("firmware", "loader", "script", "kernel", "initrd", "up")}
+
+
+def boots(checks: Checks, world: World, machine: Machine, timeout: int) -> dict[str, Any] | None:
+    """Waits until the machine is up and checks what musterd, the machine and the LAN's server say of it.
+
+    Returns the host as musterd shows it, None when it did not come up.
+    """
+    name = machine.name
+    try:
+        waited = world.server.ask("wait", name, "--until", "up", "--timeout", f"{timeout}s", "--json",
+                                  timeout=timeout + 10)
+        came_up = checks.equal(f"musterd wait {name} --until up ends with 0", (waited.code, waited.errors), (0, ""))
+    except subprocess.TimeoutExpired:
+        came_up = checks.that(f"musterd wait {name} ends at its timeout", False, f"not after {timeout + 10} s")
+    if not came_up:
+        return None
+    host = world.server.host(name)
+    _check_host(checks, host, machine)
+    _check_machine(checks, world, host, machine)
+    return host
+
+
+def _check_host(checks: Checks, host: dict[str, Any], machine: Machine) -> None:
+    checks.equal("the roll says up and ok", (host["stage"], host["condition"]), ("up", "ok"))
+    checks.equal("the roll has the machine's address", host["macs"], [machine.mac])
+    boot = host["boot"]
+    times = {stage: datetime.fromisoformat(time) for stage, time in boot["stages"].items()}
+    wanted = _STAGES[machine.firmware]
+    checks.that(f"the boot has the stages {' '.join(wanted)}", set(wanted) <= set(times), list(times))
+    seen = [times[stage] for stage in wanted if stage in times]
+    checks.that("the stages came in that order", seen == sorted(seen), boot["stages"])
+    sizes = {file: (part["sent"], part["size"]) for file, part in boot["bytes"].items()}
+    whole = all(sent == size > 0 for sent, size in sizes.values())
+    checks.that("every file was sent whole", whole and {"kernel", "initrd", "overlay"} <= set(sizes), sizes)
+
+
+def _check_machine(checks: Checks, world: World, host: dict[str, Any], machine: Machine) -> None:
+    # The receipt is in the roll before wget in the machine has said so on the console.
+    exited = _powered_off(machine)
+    said = machine.markers()
+    checks.that("its overlay arrived", "overlay ok" in said, said)
+    up = next((line for line in said if line.startswith("up ")), "")
+    lease = world.lan.lease_of(machine.mac)
+    checks.that("the LAN's own server gave the lease", lease is not None, world.lan.leases())
+    if lease:
+        checks.that("it used that lease", f"lease {lease.address} from {LAN_ADDRESS}" in said, said)
+        checks.that("it is up under its name and lease", up.startswith(f"up {host['name']} {lease.address} "), said)
+    line = re.search(r"musterd\.boot=(\S+)", machine.serial())
+    checks.equal("the boot id on its kernel line is the roll's", line and line[1], host["boot"]["id"])
+    checks.equal("it powered off by itself", exited, 0)
+
+
+def _powered_off(machine: Machine) -> int | None:
+    try:
+        return machine.process.wait(30)
+    except subprocess.TimeoutExpired:
+        return None

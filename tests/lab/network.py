@@ -1,0 +1,106 @@
+"""The lab's network: namespaces `sw` (bridge and taps), `dhcp`, `boot` and `pxe`, named after the run's pid.
+
+    sw    br0 without STP; machines hang on it by taps, the others by veths
+    dhcp  eth0 10.55.0.2/24   the LAN's own DHCP server
+    boot  eth0 10.55.0.5/24   musterd
+    pxe   eth0 no address     simulated firmware, from 0.0.0.0:68;  eth1 10.55.0.10/24 for their unicast steps
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import socket
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+from lab.lifetime import Lifetime
+from lab.processes import LabError, enter_network_namespace, run, set_network_namespace
+
+LAN_ADDRESS = "10.55.0.2"
+SERVER_ADDRESS = "10.55.0.5"
+CLIENT_ADDRESS = "10.55.0.10"
+NETMASK = "255.255.255.0"
+_NAME = re.compile(r"mus-(\d+)-(?:sw|dhcp|boot|pxe)")
+
+
+@contextlib.contextmanager
+def inside(namespace: str) -> Iterator[None]:
+    """Sockets made in this block by this thread belong to the namespace, also after the block."""
+    home = os.open("/proc/thread-self/ns/net", os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        enter_network_namespace(namespace)
+        yield
+    finally:
+        set_network_namespace(home)
+        os.close(home)
+
+
+def remove_leftovers() -> list[str]:
+    """Removes namespaces of runs that are dead (killed with -9), and returns their names."""
+    removed = []
+    folder = Path("/run/netns")
+    for entry in sorted(folder.iterdir()) if folder.is_dir() else []:
+        match = _NAME.fullmatch(entry.name)
+        if match and not Path("/proc", match[1]).exists():
+            _delete(entry.name)
+            removed.append(entry.name)
+    return removed
+
+
+def _delete(namespace: str) -> None:
+    subprocess.run(["ip", "netns", "delete", namespace], capture_output=True, timeout=20, check=False)
+
+
+class Network:
+    def __init__(self, lifetime: Lifetime) -> None:
+        if os.geteuid() != 0:
+            raise LabError("the lab makes network namespaces and needs root: run it with sudo")
+        remove_leftovers()
+        prefix = f"mus-{os.getpid()}"
+        self.switch, self.dhcp, self.boot, self.pxe = (f"{prefix}-{part}" for part in ("sw", "dhcp", "boot", "pxe"))
+        for namespace in (self.switch, self.dhcp, self.boot, self.pxe):
+            lifetime.at_end(f"namespace {namespace}", lambda name=namespace: _delete(name))
+            run("ip", "netns", "add", namespace)
+            run("ip", "-n", namespace, "link", "set", "lo", "up")
+        run("ip", "-n", self.switch, "link", "add", "br0", "type", "bridge", "stp_state", "0", "forward_delay", "0")
+        run("ip", "-n", self.switch, "link", "set", "br0", "up")
+        self._attach(self.dhcp, "eth0", f"{LAN_ADDRESS}/24")
+        self._attach(self.boot, "eth0", f"{SERVER_ADDRESS}/24")
+        self._attach(self.pxe, "eth0", "")
+        self._attach(self.pxe, "eth1", f"{CLIENT_ADDRESS}/24")
+        self._taps = 0
+
+    def _attach(self, namespace: str, interface: str, address: str) -> None:
+        port = f"{namespace.rsplit('-', 1)[1]}-{interface}"
+        run("ip", "link", "add", port, "netns", self.switch, "type", "veth",
+            "peer", "name", interface, "netns", namespace)
+        run("ip", "-n", self.switch, "link", "set", port, "master", "br0", "up")
+        if address:
+            run("ip", "-n", namespace, "address", "add", address, "brd", "+", "dev", interface)
+        with inside(namespace):  # an interface without address hears broadcasts only where nobody filters by route
+            Path(f"/proc/sys/net/ipv4/conf/{interface}/rp_filter").write_text("0")
+            Path("/proc/sys/net/ipv4/conf/all/rp_filter").write_text("0")
+        run("ip", "-n", namespace, "link", "set", interface, "up")
+
+    def add_tap(self) -> str:
+        """A port for one more machine; returns the tap's name in the switch's namespace."""
+        name = f"tap{self._taps}"
+        self._taps += 1
+        run("ip", "-n", self.switch, "tuntap", "add", name, "mode", "tap")
+        run("ip", "-n", self.switch, "link", "set", name, "master", "br0", "up")
+        return name
+
+    def connect(self, port: int, address: str = SERVER_ADDRESS, timeout: float = 5) -> socket.socket:
+        """A TCP connection from the simulated clients' side of the LAN."""
+        with inside(self.pxe):
+            connection = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+        connection.settimeout(timeout)
+        try:
+            connection.connect((address, port))
+        except OSError:
+            connection.close()
+            raise
+        return connection
