@@ -58,7 +58,7 @@ std::string vendor_class(const Packet& packet) {
     const auto text = base::as_text(*data).substr(0, longest_class);
     std::string shown(text.substr(0, text.find('\0')));
     const auto unprintable = [](char c) { return c < ' ' || c > '~'; };
-    std::ranges::replace_if(shown, unprintable, '?');
+    std::ranges::replace_if(shown, unprintable, '.');
     return shown;
 }
 

@@ -21,8 +21,8 @@ std::optional<base::Ipv4> server_identifier(const Packet& packet);
 std::optional<base::Ipv4> requested_address(const Packet& packet);
 /// 57, in bytes of IP datagram.
 std::optional<std::uint16_t> maximum_message_size(const Packet& packet);
-/// 60, up to a NUL if it holds one, at most 255 bytes; what is not printable ASCII becomes '?', for the text ends up in
-/// logs.
+/// 60, up to a NUL if it holds one, at most 255 bytes; what is not printable ASCII becomes a dot, for the text ends up
+/// in logs.
 std::string vendor_class(const Packet& packet);
 /// 93: one or more in the client's order of preference (RFC 4578 2.1).
 std::vector<Architecture> architectures(const Packet& packet);
