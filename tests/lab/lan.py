@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lab.lifetime import Lifetime
-from lab.network import NETMASK, Network
+from lab.network import LAN_PREFIX, NETMASK, Network
 from lab.processes import Process, wait_until
 
 
@@ -26,6 +26,7 @@ class LanDhcpServer:
             "dnsmasq", "--conf-file=/dev/null", "--no-daemon", "--port=0", "--interface=eth0", "--bind-interfaces",
             "--user=root", "--pid-file=", "--log-dhcp", "--no-ping", "--dhcp-authoritative",
             f"--dhcp-range=10.55.0.100,10.55.0.200,{NETMASK},1h", f"--dhcp-leasefile={self._leases}",
+            "--enable-ra", f"--dhcp-range={LAN_PREFIX},ra-only",
         ]
         self.process = Process(lifetime, "dnsmasq", command, self.log, namespace or network.dhcp)
         wait_until(

@@ -29,10 +29,10 @@ class Machine:
         self.name = name
         self.mac = mac
         self.firmware = firmware
-        self._serial = folder / f"{name}.serial"
+        self.serial_log = folder / f"{name}.serial"
         tap = network.add_tap()
         command = ["qemu-system-x86_64", "-accel", "tcg", "-m", str(memory_mib), "-name", name, "-display", "none",
-                          "-monitor", "none", "-serial", f"file:{self._serial}", "-no-reboot", "-nodefaults", "-boot", "n",
+                          "-monitor", "none", "-serial", f"file:{self.serial_log}", "-no-reboot", "-nodefaults", "-boot", "n",
                    "-netdev", f"tap,id=lan,ifname={tap},script=no,downscript=no"]
         card = f"virtio-net-pci,netdev=lan,mac={mac}"
         if firmware is Firmware.BIOS:
@@ -53,9 +53,9 @@ class Machine:
 
     def serial(self) -> str:
         """What the machine's console said so far, without terminal codes."""
-        if not self._serial.exists():
+        if not self.serial_log.exists():
             return ""
-        text = self._serial.read_bytes().decode("utf-8", "replace")
+        text = self.serial_log.read_bytes().decode("utf-8", "replace")
         return _TERMINAL_CODES.sub("", text).replace("\r", "")
 
     def markers(self) -> list[str]:

@@ -22,6 +22,7 @@ from lab.processes import LabError, enter_network_namespace, run, set_network_na
 LAN_ADDRESS = "10.55.0.2"
 SERVER_ADDRESS = "10.55.0.5"
 CLIENT_ADDRESS = "10.55.0.10"
+LAN_PREFIX = "fd55::"
 NETMASK = "255.255.255.0"
 _NAME = re.compile(r"mus-(\d+)-(?:sw|dhcp|boot|pxe)")
 
@@ -68,6 +69,7 @@ class Network:
         run("ip", "-n", self.switch, "link", "add", "br0", "type", "bridge", "stp_state", "0", "forward_delay", "0")
         run("ip", "-n", self.switch, "link", "set", "br0", "up")
         self._attach(self.dhcp, "eth0", f"{LAN_ADDRESS}/24")
+        run("ip", "-n", self.dhcp, "address", "add", f"{LAN_PREFIX}2/64", "dev", "eth0", "nodad")
         self._attach(self.boot, "eth0", f"{SERVER_ADDRESS}/24")
         self._attach(self.pxe, "eth0", "")
         self._attach(self.pxe, "eth1", f"{CLIENT_ADDRESS}/24")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import subprocess
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -41,6 +42,8 @@ class Server:
         interfaces: Sequence[str] = ("eth0",), wrapper: Sequence[str] = (), more_configuration: str = "",
     ) -> None:
         """wrapper: words before the command, such as setpriv's. more_configuration: TOML after the lab's own."""
+        if not os.access(binary, os.X_OK):
+            raise LabError(f"{binary} is not there: build it (deploy/build release), or name another by MUSTERD=")
         self._lifetime, self._network, self.binary, self._wrapper = lifetime, network, binary, list(wrapper)
         self.folder = folder
         self.configuration = folder / "musterd.toml"
@@ -73,8 +76,8 @@ class Server:
     def start(self, timeout: float = 30) -> None:
         """Returns when it answers /healthz. LabError with what it said when it ends instead."""
         self.launch()
-        wait_until(lambda: self.healthy() or not self._is_running(), timeout, "musterd answers /healthz")
-        if not self._is_running():
+        wait_until(lambda: self.healthy() or not self.running(), timeout, "musterd answers /healthz")
+        if not self.running():
             assert self.process
             raise LabError(f"musterd ended with {self.process.exit_code()}: {self.process.output().strip()}")
 
@@ -93,7 +96,7 @@ class Server:
         assert self.process
         return self.process.stop(patience=20)
 
-    def _is_running(self) -> bool:
+    def running(self) -> bool:
         return self.process is not None and self.process.running()
 
     def sent_bytes(self) -> int:
