@@ -41,8 +41,9 @@ struct Request {
     base::Ipv4 local;  ///< our address that the client spoke to
 };
 
-/// Call exactly once, from any thread, at once or later. An error's code chooses what the client is told: ENOENT is
-/// ERROR 1, EACCES, EPERM, EXDEV and ELOOP are ERROR 2, all else is ERROR 0 with the error's message as text.
+/// Call exactly once, from any thread, at once or later. An error's code chooses what the client is told: ENOENT (and
+/// ENOTDIR, EISDIR, ENAMETOOLONG) is ERROR 1, EACCES, EPERM, EXDEV and ELOOP are ERROR 2, all else is ERROR 0 with the
+/// error's message as text.
 using Reply = std::function<void(base::Result<base::FileSlice>)>;
 /// Called on the server's executor; must not block.
 using Resolve = std::function<void(const Request&, Reply)>;

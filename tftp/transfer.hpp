@@ -23,7 +23,7 @@ struct Blocks {
     bool operator==(const Blocks&) const = default;
 };
 
-/// What to put on the wire now; it replaces whatever of an earlier answer is still unsent.
+/// What to put on the wire now. Blocks that follow on those still unsent are added to them, any others replace them.
 struct Send {
     bool oack = false;
     Blocks data;
@@ -40,12 +40,16 @@ struct Extent {
 /// One read transfer as RFC 1350, 2347 and 7440 have it, seen from the server: without sockets, files and clock.
 /// Feed it what happened and the time, send what it answers, and call tick() when deadline() has come.
 ///
-/// Loss: an ACK inside the window goes back to the block after it at once. An ACK that repeats the last one is not
-/// answered (sorcerer's apprentice), but for one go-back where windowsize > 1, whose loss of a window's first block
-/// shows in no other way, and never in two windows in turn. Silence: retransmits the window after 1 s, doubling to
-/// 8 s (or each `timeout`), and fails 30 s (or three timeouts) after the last progress.
+/// Loss. An ACK inside the window goes back to the block behind it at once (RFC 7440), but for one that comes within
+/// two round trips of the last going back: that one may speak of blocks sent before, so the window only slides on, and
+/// goes back when two round trips bring no progress. A repeated ACK is never answered at once (sorcerer's apprentice);
+/// in windows, where it may tell of a lost first block, it has the same two round trips, and is answered once.
+/// Without this care each repeated datagram doubles the traffic to the end of the file (tests/tftp/link.cpp).
+/// Silence: the window again after 1 s, doubling to 8 s (or each `timeout`); failed 30 s (or three timeouts) after the
+/// last progress.
 class Transfer {
 public:
+    /// finished: as the client wanted it, whole or a probe.
     enum class State : std::uint8_t { negotiating, sending, finished, failed };
 
     Transfer(const Agreement& agreement, std::uint64_t file_size, Rollover rollover = Rollover::to_zero);
@@ -62,12 +66,14 @@ public:
     void fail(std::string reason);
 
     [[nodiscard]] State state() const { return state_; }
+    /// The last block was acknowledged.
+    [[nodiscard]] bool complete() const { return acked_ == last_; }
     [[nodiscard]] bool over() const { return state_ == State::finished || state_ == State::failed; }
     /// True until the first acknowledgement: the client may not have heard of us yet.
     [[nodiscard]] bool unanswered() const { return !heard_; }
     /// The client took the OACK (for the size in it) and ended the transfer on purpose, as EDK2 and Intel ROMs do.
     [[nodiscard]] bool probe() const { return probe_; }
-    /// Why it failed; empty while it has not.
+    /// Why it is not complete, once it is over. Printable.
     [[nodiscard]] const std::string& reason() const { return reason_; }
     [[nodiscard]] base::Tick deadline() const { return deadline_; }
 
@@ -80,10 +86,14 @@ public:
 private:
     [[nodiscard]] std::optional<std::uint64_t> true_number(std::uint16_t wire_block) const;
     [[nodiscard]] std::chrono::milliseconds patience() const;
-    Send advance(std::uint64_t block, base::Tick now);
-    Send repeated(base::Tick now);
-    Send send_window(base::Tick now);
-    void progress(base::Tick now);
+    [[nodiscard]] std::chrono::microseconds guard() const;
+    Send inside_window(base::Tick now);
+    Send repeat_answer(base::Tick now);
+    Send go_back(base::Tick now);
+    Send slide(base::Tick now);
+    void doubt(base::Tick until);
+    void measure(base::Tick now);
+    void rearm(base::Tick now);
 
     std::uint64_t size_;
     std::uint16_t blksize_;
@@ -98,8 +108,13 @@ private:
     std::uint64_t sent_ = 0;   ///< highest block ever sent
     bool heard_ = false;
     bool probe_ = false;
-    bool went_back_ = false;         ///< the window in flight is a repetition
-    bool went_back_before_ = false;  ///< so was the one before it
+    bool resent_ = false;      ///< something in flight was sent more than once: no measure of the round trip
+    bool doubtful_ = false;    ///< go back at doubt_until_ if there is no progress before
+    std::uint64_t back_from_;  ///< last acknowledged block when we last went back
+    base::Tick quiet_until_;   ///< two round trips after that
+    base::Tick doubt_until_;
+    base::Tick sent_at_;  ///< when the last of the blocks in flight was sent
+    std::optional<std::chrono::microseconds> round_trip_;
     std::chrono::milliseconds interval_{};
     base::Tick deadline_;
     base::Tick last_progress_;

@@ -1,0 +1,199 @@
+#include "tftp/session.hpp"
+
+#include "tftp/send_blocks.hpp"
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <array>
+#include <utility>
+
+namespace musterd::tftp {
+
+using udp = asio::ip::udp;
+
+namespace {
+
+constexpr int datagrams_per_turn = 64;  // then other sessions have theirs
+
+udp::endpoint to_asio(const base::Endpoint& endpoint) {
+    return {asio::ip::address_v4(endpoint.address.value()), endpoint.port};
+}
+
+base::Endpoint from_asio(const udp::endpoint& endpoint) {
+    return {base::Ipv4(endpoint.address().to_v4().to_uint()), endpoint.port()};
+}
+
+/// Room for a window in the socket, as far as the kernel allows, and no "do not fragment": a path with a smaller MTU
+/// than our interface's is slow that way, and impossible the other.
+void tune(udp::socket& socket, const Agreement& agreement) {
+    boost::system::error_code ignored;
+    const int window = 2 * agreement.windowsize * (agreement.blksize + 1024);
+    asio::socket_base::send_buffer_size current;
+    socket.get_option(current, ignored);
+    if (current.value() < window) socket.set_option(asio::socket_base::send_buffer_size(window), ignored);
+    const int fragment = IP_PMTUDISC_DONT;
+    ::setsockopt(socket.native_handle(), IPPROTO_IP, IP_MTU_DISCOVER, &fragment, sizeof fragment);
+}
+
+}  // namespace
+
+base::Result<std::shared_ptr<Session>> Session::open(const asio::any_io_executor& executor, Start start) {
+    boost::system::error_code code;
+    udp::socket socket(executor);
+    socket.open(udp::v4(), code);
+    if (!code) socket.non_blocking(true, code);
+    if (!code) socket.bind(to_asio({start.request.local, 0}), code);
+    if (code) return base::Error("UDP port for a transfer: " + code.message(), code);
+    tune(socket, start.agreement);
+    return std::shared_ptr<Session>(new Session(std::move(socket), std::move(start)));
+}
+
+Session::Session(udp::socket socket, Start start)
+    : socket_(std::move(socket)),
+      timer_(socket_.get_executor()),
+      request_(std::move(start.request)),
+      agreement_(std::move(start.agreement)),
+      size_(start.file.length),
+      file_(std::move(start.file)),
+      transfer_(agreement_, size_, start.rollover) {
+}
+
+asio::awaitable<void> Session::run(std::shared_ptr<Session> session, OnEnd on_end) {
+    session->begin();
+    while (!session->transfer_.over()) {
+        const auto [code] = co_await session->socket_.async_wait(udp::socket::wait_read, base::as_result);
+        if (code) break;
+        session->drain();
+    }
+    session->close("the server stopped");
+    on_end(session->end());
+}
+
+void Session::begin() {
+    began_ = std::chrono::steady_clock::now();
+    apply(transfer_.start(began_));
+    wait_for_deadline();
+}
+
+bool Session::request_again() {
+    if (transfer_.over() || !transfer_.unanswered()) return false;
+    apply(transfer_.request_again(std::chrono::steady_clock::now()));
+    return true;
+}
+
+void Session::close(const std::string& reason) {
+    transfer_.fail(reason);
+    boost::system::error_code ignored;
+    socket_.close(ignored);
+    timer_.cancel();
+}
+
+void Session::drain() {
+    std::array<std::uint8_t, 512> buffer;
+    for (int i = 0; i < datagrams_per_turn && !transfer_.over(); ++i) {
+        udp::endpoint from;
+        boost::system::error_code code;
+        const auto count = socket_.receive_from(asio::buffer(buffer), from, 0, code);
+        if (code == asio::error::would_block) return;
+        if (!code) take(base::ByteView(buffer).first(count), from_asio(from));
+    }
+}
+
+void Session::take(base::ByteView datagram, const base::Endpoint& from) {
+    const auto packet = parse(datagram);
+    const auto* const error = packet ? std::get_if<ErrorPacket>(&*packet) : nullptr;
+    if (from != request_.peer) {
+        // RFC 1350 4: to the stranger alone, the transfer goes on. An ERROR is never answered with one.
+        if (error == nullptr) send_packet(ErrorPacket{ErrorCode::unknown_transfer_id, "Unknown transfer ID"}, from);
+        return;
+    }
+    if (error != nullptr) return transfer_.error(*error);
+    const auto* const ack = packet ? std::get_if<Ack>(&*packet) : nullptr;
+    if (ack == nullptr) return;
+    apply(transfer_.ack(ack->block, std::chrono::steady_clock::now()));
+    if (transfer_.deadline() < timer_.expiry()) wait_for_deadline();
+}
+
+void Session::apply(const Send& send) {
+    if (send.oack) send_packet(OptionAck{agreement_.oack}, request_.peer);
+    if (send.data.empty()) return;
+    const bool behind = !unsent_.empty() && send.data.first == unsent_.first + unsent_.count;
+    unsent_ = behind ? Blocks{unsent_.first, unsent_.count + send.data.count} : send.data;
+    flush();
+}
+
+void Session::flush() {
+    while (!unsent_.empty() && !waiting_for_room_ && !transfer_.over()) {
+        if (!gather_and_send()) wait_for_room();
+    }
+}
+
+/// Sends as many of the unsent blocks as lie in one read; false when the socket has no room for them.
+bool Session::gather_and_send() {
+    const auto whole =
+        std::min<std::size_t>(std::max<std::size_t>(ReadAhead::usual / agreement_.blksize, 1), max_burst);
+    const auto count = std::min<std::size_t>(unsent_.count, whole);
+    const auto from = transfer_.extent(unsent_.first).offset;
+    const auto last = transfer_.extent(unsent_.first + count - 1);
+    const auto bytes = file_.read(from, static_cast<std::size_t>(last.offset + last.length - from));
+    if (!bytes) {
+        send_packet(ErrorPacket{ErrorCode::not_defined, "Cannot read the file"}, request_.peer);
+        close(bytes.error().message());
+        return true;
+    }
+    std::array<Block, max_burst> blocks;
+    for (std::size_t i = 0; i < count; ++i) {
+        const auto extent = transfer_.extent(unsent_.first + i);
+        blocks[i].number = transfer_.wire_number(unsent_.first + i);
+        blocks[i].payload = bytes->subspan(static_cast<std::size_t>(extent.offset - from), extent.length);
+    }
+    const auto done = send_blocks(socket_.native_handle(), request_.peer, std::span(blocks).first(count));
+    unsent_ = {unsent_.first + done, static_cast<std::uint32_t>(unsent_.count - done)};
+    return done == count;
+}
+
+void Session::send_packet(const Packet& packet, const base::Endpoint& to) {
+    const auto bytes = serialize(packet);
+    boost::system::error_code lost;  // as good as lost on the way: the timer repeats what matters
+    socket_.send_to(asio::buffer(bytes), to_asio(to), 0, lost);
+}
+
+/// The timer is not put off by each ACK: when it fires early it is set anew, so that an ACK costs no system call.
+void Session::wait_for_deadline() {
+    timer_.expires_at(transfer_.deadline());
+    timer_.async_wait([self = shared_from_this()](boost::system::error_code code) {
+        if (code || self->transfer_.over()) return;
+        self->apply(self->transfer_.tick(std::chrono::steady_clock::now()));
+        if (self->transfer_.over()) return self->close({});
+        self->wait_for_deadline();
+    });
+}
+
+void Session::wait_for_room() {
+    waiting_for_room_ = true;
+    socket_.async_wait(udp::socket::wait_write, [self = shared_from_this()](boost::system::error_code code) {
+        self->waiting_for_room_ = false;
+        if (!code) self->flush();
+    });
+}
+
+TransferEnd Session::end() const {
+    TransferEnd end;
+    end.peer = request_.peer;
+    end.local = request_.local;
+    end.path = request_.path;
+    end.sent = transfer_.acknowledged_bytes();
+    end.size = size_;
+    end.took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - began_);
+    end.complete = transfer_.complete();
+    end.probe = transfer_.probe();
+    end.reason = transfer_.reason();
+    end.blksize = agreement_.blksize;
+    end.windowsize = agreement_.windowsize;
+    end.retransmitted = transfer_.retransmitted_blocks();
+    return end;
+}
+
+}  // namespace musterd::tftp
