@@ -105,11 +105,15 @@ base::Result<base::Fd> open_source(const SourceFile& file) {
     return fd;
 }
 
+base::Error changed(const SourceFile& file) {
+    return base::Error(fmt::format("{} changed while it was read; import again when nobody writes to it", file.path));
+}
+
 base::Result<void> check_unchanged(const base::Fd& fd, const SourceFile& file) {
     struct stat now {};
     if (::fstat(fd.get(), &now) != 0) return base::Error::from_errno("stat " + file.location.string());
-    if (stamp_of(now) == file.stamp) return {};
-    return base::Error(fmt::format("{} changed while it was read; import again when nobody writes to it", file.path));
+    if (stamp_of(now) != file.stamp) return changed(file);
+    return {};
 }
 
 }  // namespace musterd::images

@@ -38,7 +38,9 @@ base::Result<SourceFolder> scan_folder(const std::filesystem::path& folder);
 
 /// Opens a file of a scan for reading; an error if it is not the file that was scanned any more.
 base::Result<base::Fd> open_source(const SourceFile& file);
-/// An error if the open file has changed since it was scanned.
+/// What to say of a file that is not what it was when the folder was scanned.
+base::Error changed(const SourceFile& file);
+/// changed(file) if the open file has changed since it was scanned.
 base::Result<void> check_unchanged(const base::Fd& fd, const SourceFile& file);
 
 }  // namespace musterd::images

@@ -7,7 +7,7 @@
 #include <sys/file.h>
 #include <unistd.h>
 
-#include <vector>
+#include <algorithm>
 
 namespace musterd::images {
 
@@ -65,9 +65,9 @@ base::Result<void> sync(const base::Fd& fd, const fs::path& location) {
     return {};
 }
 
-base::Result<base::ByteView> read_some(const base::Fd& fd, base::Bytes& buffer) {
+base::Result<base::ByteView> read_some(const base::Fd& fd, base::Bytes& buffer, std::uint64_t most) {
     while (true) {
-        const auto count = ::read(fd.get(), buffer.data(), buffer.size());
+        const auto count = ::read(fd.get(), buffer.data(), std::min<std::uint64_t>(buffer.size(), most));
         if (count >= 0) return base::ByteView(buffer).first(static_cast<std::size_t>(count));
         if (errno != EINTR) return base::Error::from_errno("read");
     }
@@ -100,15 +100,16 @@ base::Result<base::Fd> Spool::create_next(File& file) {
     return fd;
 }
 
-base::Result<Spool::File> Spool::copy(const base::Fd& source, const std::function<void(std::uint64_t)>& copied) {
+base::Result<Spool::File> Spool::copy(const base::Fd& source, std::uint64_t size,
+                                      const std::function<void(std::uint64_t)>& copied) {
     File file;
     const auto target = create_next(file);
     if (!target) return target.error();
     ::posix_fadvise(source.get(), 0, 0, POSIX_FADV_SEQUENTIAL);
     base::Bytes buffer(buffer_bytes);
     Sha256 digest;
-    while (true) {
-        const auto piece = read_some(source, buffer);
+    while (file.size < size) {
+        const auto piece = read_some(source, buffer, size - file.size);
         if (!piece) return piece.error();
         if (piece->empty()) break;
         digest.update(*piece);

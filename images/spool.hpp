@@ -28,8 +28,11 @@ public:
     Spool& operator=(Spool&&) = delete;
     ~Spool();
 
-    /// Copies all of `source`, hashing as it goes; `copied` hears the bytes of each piece (1 MiB at most).
-    base::Result<File> copy(const base::Fd& source, const std::function<void(std::uint64_t)>& copied);
+    /// Copies `size` bytes of `source`, or fewer if it ends before, hashing as it goes; `copied` hears the bytes of
+    /// each piece (1 MiB at most). A file that grows as fast as it is copied must not be followed until the disk is
+    /// full.
+    base::Result<File> copy(const base::Fd& source, std::uint64_t size,
+                            const std::function<void(std::uint64_t)>& copied);
     base::Result<File> write(std::string_view text);
 
 private:
