@@ -60,7 +60,8 @@ def run_program(description: str, story: Story) -> int:
     except Exception:  # noqa: BLE001: a test program that breaks is a failed check, with its trace
         traceback.print_exc(file=sys.stdout)
         checks.that("the program runs to its end", False, "see the trace above")
-    checks.that("something was checked", checks.passed > 0) if not checks.failed and not checks.passed else None
+    if not checks.passed and not checks.failed:
+        checks.that("something was checked", False)
     if checks.failed:
         _show_logs(folder)
         print(f"logs: {folder}")
@@ -71,7 +72,7 @@ def run_program(description: str, story: Story) -> int:
 
 def default_binary() -> Path:
     named = os.environ.get("MUSTERD")
-    return Path(named) if named else ROOT / "build" / "release" / "server" / "app" / "musterd"
+    return Path(named) if named else ROOT / "build" / "release" / "musterd"
 
 
 def _show_logs(folder: Path, lines: int = 25) -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from lab.lifetime import Lifetime
 from lab.network import LAN_PREFIX, NETMASK, Network
-from lab.processes import Process, wait_until
+from lab.processes import LabError, Process, wait_until
 
 
 @dataclass(frozen=True)
@@ -30,8 +30,10 @@ class LanDhcpServer:
         ]
         self.process = Process(lifetime, "dnsmasq", command, self.log, namespace or network.dhcp)
         wait_until(
-            lambda: "DHCP, " in self.process.output() or not self.process.running(), 10, "dnsmasq listens"
+            lambda: "sockets bound" in self.process.output() or not self.process.running(), 10, "dnsmasq listens"
         )
+        if not self.process.running():
+            raise LabError(f"dnsmasq ended: {self.process.output().strip()}")
 
     def leases(self) -> list[Lease]:
         if not self._leases.exists():

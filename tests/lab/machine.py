@@ -1,5 +1,5 @@
 """A diskless machine in QEMU: SeaBIOS with QEMU's iPXE ROM, or OVMF with EDK2's own PXE. Emulated, so slow: a BIOS
-machine is up in about 15 s, a UEFI machine in about 40 s."""
+machine is up in about 13 s, a UEFI machine in about 25 s."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ class Machine:
         self.serial_log = folder / f"{name}.serial"
         tap = network.add_tap()
         command = ["qemu-system-x86_64", "-accel", "tcg", "-m", str(memory_mib), "-name", name, "-display", "none",
-                          "-monitor", "none", "-serial", f"file:{self.serial_log}", "-no-reboot", "-nodefaults", "-boot", "n",
-                   "-netdev", f"tap,id=lan,ifname={tap},script=no,downscript=no"]
+                   "-monitor", "none", "-serial", f"file:{self.serial_log}", "-no-reboot", "-nodefaults",
+                   "-boot", "n", "-netdev", f"tap,id=lan,ifname={tap},script=no,downscript=no"]
         card = f"virtio-net-pci,netdev=lan,mac={mac}"
         if firmware is Firmware.BIOS:
             # graphics=off makes SeaBIOS, and iPXE through it, write to the serial port.
