@@ -4,6 +4,7 @@
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
+#include <boost/asio/dispatch.hpp>
 #include <boost/asio/post.hpp>
 
 #include <algorithm>
@@ -145,19 +146,29 @@ asio::awaitable<void> Session::obtain_answer() {
 }
 
 void Session::call_handler(Request request) {
+    // The session, not its executor, is what an answer holds on to, weakly: it may come when the pool is gone.
     auto take = [weak = weak_from_this()](Response response) {
-        const auto self = weak.lock();
-        if (!self || self->cut_) return abandon(response);
-        self->answer_ = std::move(response);
-        self->wake_.cancel();
+        auto self = weak.lock();
+        if (!self) return abandon(response);
+        const auto strand = self->connection_.strand();
+        auto resume = [self = std::move(self), response = std::move(response)]() mutable {
+            self->take_answer(std::move(response));
+        };
+        asio::dispatch(strand, std::move(resume));
     };
-    auto respond = Once<Response>::function(connection_.strand(), problem(500, "the server gave no answer"), take);
+    auto respond = Once<Response>::function(problem(500, "the server gave no answer"), take);
     try {
         service_->handler(std::move(request), respond);
     } catch (const std::exception& error) {
         spdlog::error("http: {} {} failed: {}", asked_.method, asked_.path, error.what());
         respond(problem(500, "the server failed; its log says why"));
     }
+}
+
+void Session::take_answer(Response response) {
+    if (cut_) return abandon(response);
+    answer_ = std::move(response);
+    wake_.cancel();
 }
 
 asio::awaitable<void> Session::sleep() {
@@ -225,12 +236,16 @@ Session::Sent Session::send_body() {
 void Session::request_chunk(Stream& stream) {
     chunk_.reset();
     auto take = [weak = weak_from_this()](std::optional<std::string> chunk) {
-        const auto self = weak.lock();
+        auto self = weak.lock();
         if (!self) return;
-        self->chunk_ = std::move(chunk);
-        self->wake_.cancel();
+        const auto strand = self->connection_.strand();
+        auto resume = [self = std::move(self), chunk = std::move(chunk)]() mutable {
+            self->chunk_ = std::move(chunk);
+            self->wake_.cancel();
+        };
+        asio::dispatch(strand, std::move(resume));
     };
-    stream.next(Once<std::optional<std::string>>::function(connection_.strand(), std::nullopt, take));
+    stream.next(Once<std::optional<std::string>>::function(std::nullopt, take));
 }
 
 /// A stream may be silent for hours: no time limit but while a chunk is sent, and an eye on the client's end.

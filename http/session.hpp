@@ -54,6 +54,7 @@ private:
 
     Request accept_request();
     void call_handler(Request request);
+    void take_answer(Response response);
     void request_chunk(Stream& stream);
     void refuse_timeout();
     void end_delivery(bool complete, std::chrono::steady_clock::time_point started);

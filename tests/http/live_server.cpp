@@ -2,6 +2,7 @@
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
+#include <poll.h>
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
@@ -137,6 +138,11 @@ std::string Client::read_some(std::size_t count) {
 
 bool Client::at_end() {
     return input_.empty() && !fill();
+}
+
+bool Client::readable(std::chrono::milliseconds time) {
+    pollfd waiting{socket_.get(), POLLIN, 0};
+    return ::poll(&waiting, 1, static_cast<int>(time.count())) > 0;
 }
 
 void Client::reset() {

@@ -61,6 +61,8 @@ public:
     /// At least `count` bytes, or fewer at the end.
     std::string read_some(std::size_t count);
     bool at_end();
+    /// Whether something arrives, or the end does, within a time.
+    bool readable(std::chrono::milliseconds time);
     /// Ends the connection as GRUB does: RST.
     void reset();
     void close();

@@ -30,7 +30,7 @@ TEST_CASE("a request is the same however its bytes arrive") {
     const std::string wire =
         "\r\nPOST /boot/01J/up?a=b HTTP/1.1\r\nHost: s:8080\r\nX-Twice: one\r\nx-twice: two\r\n"
         "Content-Length: 5\r\n\r\nhelloGET /next";
-    for (const std::size_t step : {1, 2, 3, 7, 50, 1000}) {
+    for (const std::size_t step : {1U, 2U, 3U, 7U, 50U, 1000U}) {
         CAPTURE(step);
         RequestParser parser{Limits{}};
         const auto rest = feed(parser, wire, step);
@@ -72,7 +72,7 @@ TEST_CASE("what is wrong with a request decides its refusal") {
         {"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nfff\r\n" + big, 413},
         {"GET / HTTP/2.0\r\n\r\n", 505},
         {"nonsense\r\n\r\n", 400},
-        {"GET /a b HTTP/1.1\r\n\r\n", 400},
+        {"GET /a\"b HTTP/1.1\r\n\r\n", 400},
         {"GET /../x HTTP/1.1\r\n\r\n", 400},
         {"GET * HTTP/1.1\r\n\r\n", 400},
         {"GET / HTTP/1.1\r\nBad Name: x\r\n\r\n", 400},

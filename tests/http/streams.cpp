@@ -19,12 +19,19 @@ public:
     void next(Chunk chunk) override {
         std::optional<std::string> text;
         if (at_ < chunks_.size()) text = chunks_[at_++];
-        std::thread([chunk = std::move(chunk), text = std::move(text)] { chunk(text); }).detach();
+        threads_.emplace_back([chunk = std::move(chunk), text = std::move(text)] { chunk(text); });
     }
+    ~Listed() override {
+        for (auto& thread : threads_)
+            thread.join();
+    }
+    Listed(const Listed&) = delete;
+    Listed& operator=(const Listed&) = delete;
     void closed() override { FAIL("the client did not leave"); }
 
 private:
     std::vector<std::string> chunks_;
+    std::vector<std::thread> threads_;
     std::size_t at_ = 0;
 };
 
