@@ -26,7 +26,7 @@ base::Interface loopback() {
 
 /// Ports of this process's own, below the range that the kernel hands out.
 ServiceOptions on_loopback() {
-    const auto base = static_cast<std::uint16_t>(10000 + ::getpid() % 20000);
+    const auto base = static_cast<std::uint16_t>(10000 + 3 * (::getpid() % 7000));
     ServiceOptions options;
     options.interfaces = {loopback()};
     options.http_port = 8080;
@@ -37,16 +37,21 @@ ServiceOptions on_loopback() {
 }
 
 struct Fixture {
+    explicit Fixture(ServiceOptions chosen = on_loopback()) : options(std::move(chosen)) {}
+
     boost::asio::io_context context{1};
     base::Tasks tasks{context.get_executor()};
     std::vector<Report> reports;
-    ServiceOptions options = on_loopback();
+    ServiceOptions options;
     Service service{context.get_executor(), options, [](const Client&) { return welcome(); },
                     [this](const Report& report) { reports.push_back(report); }};
 
-    base::DatagramSocket client() {
+    base::DatagramSocket client() { return client_at({options.interfaces.front().address, 0}); }
+
+    base::DatagramSocket client_at(const base::Endpoint& local) {
         base::DatagramOptions at_loopback;
-        at_loopback.local = {options.interfaces.front().address, 0};
+        at_loopback.local = local;
+        at_loopback.device = options.interfaces.front().name;
         at_loopback.broadcast = true;
         auto socket = base::DatagramSocket::open(context.get_executor(), at_loopback);
         REQUIRE(socket);
@@ -88,6 +93,42 @@ TEST_CASE("the second question is answered from the port that it came to") {
     fixture.context.run();
     CHECK(fixture.tasks.running() == 0);
     CHECK(fixture.tasks.failed() == 0);
+}
+
+TEST_CASE("a broadcast DISCOVER is answered by broadcast to the clients' port") {
+    Fixture fixture;
+    REQUIRE(fixture.service.open());
+    fixture.service.run(fixture.tasks);
+    auto client = fixture.client_at({base::Ipv4{}, fixture.options.client_port});
+    const base::Endpoint everyone{base::Ipv4(0xffffffff), fixture.options.server_port};
+    REQUIRE(client.send(edk2_discover().bytes(), everyone));
+    fixture.run_until_reports(1);
+    CHECK(fixture.reports.front().sent);
+    CHECK(fixture.reports.front().port == fixture.options.server_port);
+    const auto answer = client.receive();
+    REQUIRE(answer);
+    CHECK(answer->from == base::Endpoint{fixture.options.interfaces.front().address, fixture.options.server_port});
+    CHECK(answer->to == base::Ipv4(0xffffffff));
+    CHECK(see(answer->payload).option(53) == base::Bytes{2});
+}
+
+TEST_CASE("an answer that cannot be sent is reported with the reason, and the next one is answered") {
+    auto options = on_loopback();
+    options.client_port = 0;  // what the kernel refuses to send to
+    Fixture fixture(options);
+    REQUIRE(fixture.service.open());
+    fixture.service.run(fixture.tasks);
+    auto client = fixture.client();
+    const base::Endpoint everyone{base::Ipv4(0xffffffff), options.server_port};
+    auto by_relay = relayed(edk2_discover(), {1, 1, 1});
+    by_relay.giaddr = options.interfaces.front().address.value();
+    REQUIRE(client.send(edk2_discover().bytes(), everyone));
+    REQUIRE(client.send(by_relay.bytes(), everyone));
+    fixture.run_until_reports(2);
+    CHECK_FALSE(fixture.reports[0].sent);
+    CHECK(fixture.reports[0].send_error.find("255.255.255.255:0") != std::string::npos);
+    CHECK(fixture.reports[0].file == "snponly.efi");
+    CHECK(fixture.reports[1].sent);
 }
 
 TEST_CASE("every datagram is reported, also those that get no answer") {
