@@ -69,8 +69,9 @@ MaybeIgnore check_architecture(const Client& client) {
 MaybeIgnore check_file(const Client& client, const std::string& file) {
     if (file.empty() && client.kind == ClientKind::ipxe) return Ignore{IgnoreReason::no_loader, "no script for iPXE"};
     if (file.empty()) {
-        const auto* row = find_architecture(*client.architecture);
-        return Ignore{IgnoreReason::no_loader, fmt::format("no loader for {}", row->name)};
+        const auto* row = client.architecture ? find_architecture(*client.architecture) : nullptr;
+        const auto name = row == nullptr ? std::string_view("this architecture") : row->name;
+        return Ignore{IgnoreReason::no_loader, fmt::format("no loader for {}", name)};
     }
     const auto limit = client.kind == ClientKind::http_boot ? longest_url : longest_file;
     if (file.size() <= limit) return std::nullopt;
