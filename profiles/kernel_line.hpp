@@ -2,6 +2,7 @@
 
 #include "profiles/config.hpp"
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -17,10 +18,20 @@ struct BootFacts {
 
 /// The names that a kernel argument may use besides vars.NAME.
 const std::vector<std::string_view>& argument_names();
+inline constexpr std::string_view variable_prefix = "vars.";
+
+/// The value of vars.NAME: the host's own, else its plan's; nullptr when neither has it. `host` may be null.
+const std::string* variable(std::string_view name, const Plan& plan, const Host* host);
+
+/// What keeps a text from being one kernel argument, whatever its names stand for: emptiness, control characters,
+/// spaces outside double quotes, quotes that do not close.
+std::optional<TemplateError> problem_in_argument(const Template& argument);
+/// What keeps `value` from standing for `name` in this argument, as the end of "vars.x …"; empty if nothing does.
+std::string problem_in_value(const Template& argument, std::string_view name, std::string_view value);
 
 /// The plan's arguments for this machine, in order, each as the kernel's parser takes it: one that has a space from a
-/// variable in it comes out as name="value". `host` is null for a machine that no host names; its host.name is then
-/// its MAC with hyphens. Cannot fail: load() has checked every plan with every host that uses it.
+/// variable in it comes out as name="value", an empty one is left out. `host` is null for a machine that no host names;
+/// its host.name is then its MAC with hyphens. Cannot fail: load() has checked every plan with every host that uses it.
 std::vector<std::string> kernel_arguments(const Plan& plan, const Host* host, const BootFacts& facts);
 
 }  // namespace musterd::profiles

@@ -19,6 +19,9 @@ struct Choice {
     std::string reason;          ///< `host "r640" by MAC`, `no host has MAC …; dhcp.unknown_hosts is "ignore"`
 };
 
+/// The form in which serials are compared: lower case, since SMBIOS and the label on the box may differ in it.
+std::string serial_key(std::string serial);
+
 /// Everything that the files say, checked. Made by load() only, never changed afterwards: pass it about as a
 /// shared_ptr<const>, and swap that on reload.
 class Configuration {

@@ -1,0 +1,27 @@
+#pragma once
+
+#include "profiles/plans.hpp"
+#include "profiles/written.hpp"
+
+#include <map>
+#include <string>
+#include <vector>
+
+namespace musterd::profiles {
+
+/// All that was read, to be checked against each other.
+struct Written {
+    WrittenConfig config;
+    std::vector<WrittenProfile> profiles;
+    std::vector<WrittenHost> hosts;
+    std::map<std::string, SourceMap> maps;  ///< by file
+};
+
+/// Two hosts must not have one name, MAC, UUID (in either byte order) or serial.
+void check_identities(const std::vector<WrittenHost>& hosts, base::Diagnostics& problems);
+
+/// Profiles and dhcp.unknown_hosts name profiles that there are and that can be served, every name in an argument
+/// stands for something on every host that is served it, and its value can stand on a kernel line.
+void check_plans(const Written& written, const Plans& plans, base::Diagnostics& problems);
+
+}  // namespace musterd::profiles

@@ -1,0 +1,176 @@
+#include "profiles/built_in.hpp"
+#include "profiles/check.hpp"
+#include "profiles/kernel_line.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <set>
+
+namespace musterd::profiles {
+
+namespace {
+
+using Piece = Template::Piece;
+
+std::string place(const base::Position& where) {
+    return fmt::format("{}:{}:{}", where.file, where.line, where.column);
+}
+
+std::string did_you_mean(std::string_view word, const std::vector<std::string_view>& candidates) {
+    const auto meant = base::nearest(word, candidates);
+    return meant.empty() ? std::string{} : fmt::format("; did you mean \"{}\"?", meant);
+}
+
+/// One who is served a plan: a host, or the machines that no host names.
+struct User {
+    const Host* host = nullptr;
+    std::string subject;        ///< "host[0]", "dhcp.unknown_hosts"
+    base::Position profile_at;  ///< where the profile is chosen
+    base::Position vars_at;     ///< where its variables are set, or would be
+};
+
+class PlanCheck {
+public:
+    PlanCheck(const Written& written, const Plans& plans, base::Diagnostics& problems)
+        : written_(written), plans_(plans), problems_(problems) {
+        for (const auto& profile : written.profiles) {
+            parents_.insert(profile.inherits);
+            remember_variables(profile.vars);
+        }
+        for (const auto& host : written.hosts) {
+            remember_variables(host.host.vars);
+        }
+    }
+
+    void check_written() {
+        for (const auto& profile : written_.profiles) {
+            check_image(profile);
+            if (profile.args) check_names(profile);
+        }
+    }
+
+    void check_user(const User& user, const std::string& profile) {
+        const auto* plan = find_plan(user, profile);
+        if (plan == nullptr) return;
+        check_has_image(user, *plan);
+        for (const auto& argument : plan->args) {
+            check_argument(user, *plan, argument);
+        }
+    }
+
+private:
+    void remember_variables(const Variables& vars) {
+        for (const auto& [name, value] : vars) {
+            variables_.insert(std::string(variable_prefix) + name);
+        }
+    }
+
+    /// A profile that others inherit may leave the image to them.
+    void check_image(const WrittenProfile& profile) {
+        const auto plan = plans_.plans.find(profile.name);
+        const bool complete = plan == plans_.plans.end() || plan->second.action != Action::boot || plan->second.image;
+        if (complete || parents_.contains(profile.name)) return;
+        problems_.error(profile.where, fmt::format("profile.{}: it boots an image but names none: add image = \"NAME\"",
+                                                   profile.name));
+    }
+
+    void check_has_image(const User& user, const Plan& plan) {
+        const bool told = built_in(plan.profile) == nullptr && !parents_.contains(plan.profile);
+        if (plan.action != Action::boot || plan.image || told) return;
+        problems_.error(
+            user.profile_at,
+            fmt::format("{}: profile \"{}\" boots an image but names none: use one that inherits it and has "
+                        "image = \"NAME\"",
+                        user.subject, plan.profile));
+    }
+
+    /// Names that cannot stand for anything, whoever uses the profile.
+    void check_names(const WrittenProfile& profile) {
+        for (const auto& argument : *profile.args) {
+            for (const auto& piece : argument.text.pieces()) {
+                const auto& known = argument_names();
+                const bool fixed = std::find(known.begin(), known.end(), piece.text) != known.end();
+                if (piece.kind == Piece::Kind::text || fixed || piece.text.starts_with(variable_prefix)) continue;
+                std::vector<std::string_view> candidates(variables_.begin(), variables_.end());
+                candidates.insert(candidates.end(), known.begin(), known.end());
+                problems_.error(place_of(argument, piece),
+                                fmt::format("profile.{}.args: there is no \"{}\"{}", profile.name, piece.text,
+                                            did_you_mean(piece.text, candidates)));
+            }
+        }
+    }
+
+    const Plan* find_plan(const User& user, const std::string& profile) {
+        const auto plan = plans_.plans.find(profile);
+        if (plan != plans_.plans.end()) return &plan->second;
+        if (profile.empty() || plans_.broken.contains(profile)) return nullptr;
+        if (built_in(profile) != nullptr) {
+            problems_.error(user.profile_at, fmt::format("{}: profile \"{}\" is not built yet", user.subject, profile));
+            return nullptr;
+        }
+        std::vector<std::string_view> names(plans_.broken.begin(), plans_.broken.end());
+        for (const auto& [name, ignored] : plans_.plans) {
+            names.push_back(name);
+        }
+        problems_.error(user.profile_at, fmt::format("{}: there is no profile \"{}\"{}", user.subject, profile,
+                                                     did_you_mean(profile, names)));
+        return nullptr;
+    }
+
+    void check_argument(const User& user, const Plan& plan, const Argument& argument) {
+        for (const auto& piece : argument.text.pieces()) {
+            if (piece.kind == Piece::Kind::text || !piece.text.starts_with(variable_prefix)) continue;
+            const auto* value = variable(piece.text, plan, user.host);
+            if (value == nullptr) {
+                report_missing(user, plan, argument, piece);
+                continue;
+            }
+            const auto problem = problem_in_value(argument.text, piece.text, *value);
+            if (problem.empty()) continue;
+            problems_.error(user.vars_at, fmt::format("{}: {} {} (it is used at {})", user.subject, piece.text, problem,
+                                                      place(place_of(argument, piece))));
+        }
+    }
+
+    void report_missing(const User& user, const Plan& plan, const Argument& argument, const Piece& piece) {
+        std::vector<std::string> set;
+        const auto add = [&set](const Variables& vars) {
+            for (const auto& [name, value] : vars) {
+                set.push_back(std::string(variable_prefix) + name);
+            }
+        };
+        add(plan.vars);
+        if (user.host != nullptr) add(user.host->vars);
+        problems_.error(user.vars_at, fmt::format("{}: {} is not set, and profile \"{}\" uses it at {}{}", user.subject,
+                                                  piece.text, plan.profile, place(place_of(argument, piece)),
+                                                  did_you_mean(piece.text, {set.begin(), set.end()})));
+    }
+
+    base::Position place_of(const Argument& argument, const Piece& piece) const {
+        const auto map = written_.maps.find(argument.where.file);
+        return map == written_.maps.end() ? argument.where : map->second.byte(argument.where, piece.offset);
+    }
+
+    const Written& written_;
+    const Plans& plans_;
+    base::Diagnostics& problems_;
+    std::set<std::string_view> parents_;
+    std::set<std::string> variables_;
+};
+
+}  // namespace
+
+void check_plans(const Written& written, const Plans& plans, base::Diagnostics& problems) {
+    PlanCheck check(written, plans, problems);
+    check.check_written();
+    for (const auto& host : written.hosts) {
+        check.check_user({&host.host, host.path, host.profile_at, host.vars_at}, host.host.profile);
+    }
+    const auto& unknown_hosts = written.config.config.dhcp.unknown_hosts;
+    if (unknown_hosts == "ignore") return;
+    const auto& where = written.config.unknown_hosts;
+    check.check_user({nullptr, "dhcp.unknown_hosts", where, where}, unknown_hosts);
+}
+
+}  // namespace musterd::profiles

@@ -1,0 +1,112 @@
+#include "profiles/load.hpp"
+
+#include "profiles/check.hpp"
+#include "server/base/fd.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <optional>
+
+namespace musterd::profiles {
+
+namespace fs = std::filesystem;
+
+namespace {
+
+using ReadRoot = std::function<void(base::TomlReader&, const Reading&)>;
+
+void read_source(const SourceText& source, Written& written, base::Diagnostics& problems, const ReadRoot& read) {
+    const auto [map, added] = written.maps.insert_or_assign(source.file, SourceMap(source.file, source.text));
+    base::read_toml(source.file, source.text, problems, [&](base::TomlReader& root) {
+        read(root, {problems, map->second});
+    });
+}
+
+void read_main(const SourceText& main, Written& written, base::Diagnostics& problems) {
+    const auto folder = fs::absolute(main.file).parent_path();
+    read_source(main, written, problems,
+                [&](base::TomlReader& root, const Reading&) { written.config = read_config(root, folder); });
+}
+
+/// Sources must live as long as `written`, whose maps look into them.
+Loaded finish(Written written, const std::vector<SourceText>& profiles, const std::vector<SourceText>& hosts,
+              base::Diagnostics problems) {
+    for (const auto& source : profiles) {
+        read_source(source, written, problems,
+                    [&](auto& root, const auto& file) { read_profiles(root, file, written.profiles); });
+    }
+    for (const auto& source : hosts) {
+        read_source(source, written, problems,
+                    [&](auto& root, const auto& file) { read_hosts(root, file, written.hosts); });
+    }
+    auto plans = make_plans(written.profiles, problems);
+    check_identities(written.hosts, problems);
+    check_plans(written, plans, problems);
+    if (problems.has_errors()) return {nullptr, std::move(problems)};
+    std::vector<Host> all;
+    for (auto& each : written.hosts) {
+        all.push_back(std::move(each.host));
+    }
+    return {
+        std::make_shared<const Configuration>(std::move(written.config.config), std::move(all), std::move(plans.plans)),
+        std::move(problems)};
+}
+
+/// Every *.toml of a folder by name, hidden ones left out. `written_at` is where the folder is named, if it is: then it
+/// must be there.
+std::vector<SourceText> read_folder(const fs::path& folder, const std::optional<base::Position>& written_at,
+                                    base::Diagnostics& problems) {
+    std::vector<fs::path> files;
+    std::error_code code;
+    for (fs::directory_iterator each(folder, code), end; !code && each != end; each.increment(code)) {
+        const auto name = each->path().filename().string();
+        if (name.ends_with(".toml") && !name.starts_with('.')) files.push_back(each->path());
+    }
+    const bool may_be_missing = code == std::errc::no_such_file_or_directory && !written_at;
+    if (code && !may_be_missing) {
+        problems.error(written_at.value_or(base::Position{folder.string(), 0, 0}),
+                       fmt::format("read folder {}: {}", folder.string(), code.message()));
+    }
+    std::sort(files.begin(), files.end());
+    std::vector<SourceText> sources;
+    for (const auto& file : files) {
+        auto text = base::read_file(file);
+        if (text)
+            sources.push_back({file.string(), std::move(*text)});
+        else
+            problems.error({file.string(), 0, 0}, text.error().code().message());
+    }
+    return sources;
+}
+
+}  // namespace
+
+Loaded load_texts(const SourceText& main, const std::vector<SourceText>& profiles,
+                  const std::vector<SourceText>& hosts) {
+    base::Diagnostics problems;
+    Written written;
+    read_main(main, written, problems);
+    return finish(std::move(written), profiles, hosts, std::move(problems));
+}
+
+Loaded load(const fs::path& config_file, IfMissing if_missing) {
+    base::Diagnostics problems;
+    SourceText main{config_file.string(), {}};
+    auto text = base::read_file(config_file);
+    const bool missing = !text && text.error().code() == std::errc::no_such_file_or_directory;
+    if (text) {
+        main.text = std::move(*text);
+    } else if (!missing || if_missing == IfMissing::is_error) {
+        problems.error({main.file, 0, 0}, text.error().code().message());
+        return {nullptr, std::move(problems)};
+    }
+    Written written;
+    read_main(main, written, problems);
+    const auto& config = written.config.config;
+    const auto profiles = read_folder(config.profiles, written.config.profiles, problems);
+    const auto hosts = read_folder(config.hosts, written.config.hosts, problems);
+    return finish(std::move(written), profiles, hosts, std::move(problems));
+}
+
+}  // namespace musterd::profiles

@@ -1,0 +1,83 @@
+// musterd.toml into WrittenConfig.
+#include "profiles/written.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace musterd::profiles {
+
+namespace {
+
+/// IFNAMSIZ, less the NUL that ends it.
+constexpr std::size_t longest_interface_name = 15;
+
+/// dev_valid_name() of net/core/dev.c: not "." or "..", no '/', ':' or white space.
+bool is_interface_name(std::string_view name) {
+    return !name.empty() && name.size() <= longest_interface_name && name != "." && name != ".." &&
+           std::none_of(name.begin(), name.end(), [](char c) {
+               return c == '/' || c == ':' || c == 0x7f || static_cast<unsigned char>(c) <= 0x20;
+           });
+}
+
+void read_path(base::TomlReader& reader, std::string_view key, const std::filesystem::path& folder,
+               std::filesystem::path& path) {
+    const auto text = reader.text(key);
+    if (text && text->empty()) reader.error(key, "must not be empty");
+    if (text) path = *text;
+    path = (folder / path).lexically_normal();
+}
+
+void read_network(base::TomlReader& reader, NetworkConfig& network) {
+    network.interfaces = reader.texts("interfaces");
+    for (const auto& name : network.interfaces) {
+        if (is_interface_name(name)) continue;
+        reader.error("interfaces", fmt::format("\"{}\" is not the name of an interface", name));
+    }
+    const auto port = reader.integer("http_port", 1, 65535);
+    if (port) network.http_port = static_cast<std::uint16_t>(*port);
+}
+
+void read_dhcp(base::TomlReader& reader, DhcpConfig& dhcp) {
+    const auto mode = reader.one_of("mode", {"proxy", "off"});
+    if (mode) dhcp.mode = *mode == "off" ? DhcpMode::off : DhcpMode::proxy;
+    dhcp.unknown_hosts = reader.text("unknown_hosts").value_or(dhcp.unknown_hosts);
+}
+
+/// A person who asks for TLS must not get the API in the clear, so this is an error until there is a TLS listener.
+void read_api(base::TomlReader& reader, const std::filesystem::path& folder, ApiConfig& api) {
+    for (const auto* key : {"tls_cert", "tls_key"}) {
+        if (!reader.has(key)) continue;
+        read_path(reader, key, folder, std::string_view(key) == "tls_key" ? api.tls_key : api.tls_cert);
+    }
+    const bool cert = reader.has("tls_cert");
+    const bool key = reader.has("tls_key");
+    if (cert != key) {
+        reader.error(cert ? "tls_cert" : "tls_key",
+                     fmt::format("set without \"{}\": both or neither", cert ? "tls_key" : "tls_cert"));
+    } else if (cert) {
+        reader.error("tls_cert", "TLS is not built yet: take tls_cert and tls_key out");
+    }
+}
+
+}  // namespace
+
+WrittenConfig read_config(base::TomlReader& root, const std::filesystem::path& folder) {
+    WrittenConfig written;
+    auto& config = written.config;
+    read_path(root, "data_dir", folder, config.data_dir);
+    read_path(root, "hosts", folder, config.hosts);
+    read_path(root, "profiles", folder, config.profiles);
+    read_path(root, "loaders", folder, config.loaders);
+    if (root.has("hosts")) written.hosts = root.where("hosts");
+    if (root.has("profiles")) written.profiles = root.where("profiles");
+    root.child("network", [&](base::TomlReader& reader) { read_network(reader, config.network); });
+    root.child("dhcp", [&](base::TomlReader& reader) {
+        read_dhcp(reader, config.dhcp);
+        written.unknown_hosts = reader.where("unknown_hosts");
+    });
+    root.child("api", [&](base::TomlReader& reader) { read_api(reader, folder, config.api); });
+    return written;
+}
+
+}  // namespace musterd::profiles

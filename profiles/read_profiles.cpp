@@ -1,0 +1,83 @@
+// [profile.NAME] tables into WrittenProfiles.
+#include "images/image.hpp"
+#include "profiles/kernel_line.hpp"
+#include "profiles/written.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+namespace musterd::profiles {
+
+namespace {
+
+bool is_word(std::string_view text) {
+    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+    });
+}
+
+std::vector<Argument> read_args(base::TomlReader& reader, const std::string& path, const Reading& file) {
+    std::vector<Argument> args;
+    const auto array = reader.where("args");
+    const auto texts = reader.texts("args");
+    for (std::size_t i = 0; i < texts.size(); ++i) {
+        const auto where = file.map.item(array, i);
+        const auto report = [&](const TemplateError& error) {
+            file.problems.error(file.map.byte(where, error.offset),
+                                fmt::format("{}.args[{}]: {}", path, i, error.message));
+        };
+        auto text = Template::parse(texts[i]);
+        if (!text) {
+            report(text.error());
+            continue;
+        }
+        const auto problem = problem_in_argument(*text);
+        if (problem) report(*problem);
+        args.push_back({std::move(*text), where});
+    }
+    return args;
+}
+
+WrittenProfile read_profile(const std::string& name, base::TomlReader& reader, const Reading& file) {
+    WrittenProfile profile;
+    profile.name = name;
+    profile.where = reader.where();
+    profile.inherits = reader.text("inherits").value_or(profile.inherits);
+    profile.inherits_at = reader.where("inherits");
+    const auto image = reader.text("image");
+    if (image) {
+        auto reference = images::parse_reference(*image);
+        if (reference)
+            profile.image = std::move(*reference);
+        else
+            reader.error("image", reference.error().message());
+    }
+    if (reader.has("args")) profile.args = read_args(reader, "profile." + name, file);
+    profile.vars = read_vars(reader);
+    return profile;
+}
+
+}  // namespace
+
+Variables read_vars(base::TomlReader& reader) {
+    auto vars = reader.text_map("vars");
+    std::erase_if(vars, [&reader](const auto& variable) {
+        if (is_word(variable.first)) return false;
+        reader.error("vars", fmt::format("\"{}\" is not a name: letters, digits, '_' and '-'", variable.first));
+        return true;
+    });
+    return vars;
+}
+
+void read_profiles(base::TomlReader& root, const Reading& file, std::vector<WrittenProfile>& profiles) {
+    root.each_named("profile", [&](const std::string& name, base::TomlReader& reader) {
+        if (!images::is_name(name)) {
+            reader.error(
+                "", "not a profile's name: a-z, 0-9, '.', '_' and '-', at most 64, starting with a letter or digit");
+        }
+        profiles.push_back(read_profile(name, reader, file));
+    });
+}
+
+}  // namespace musterd::profiles

@@ -1,0 +1,58 @@
+#pragma once
+
+#include "profiles/config.hpp"
+#include "profiles/source_map.hpp"
+#include "server/base/toml_reader.hpp"
+
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace musterd::profiles {
+
+/// What the files say, before it is checked against each other, with the places that messages point at.
+
+struct WrittenConfig {
+    Config config;
+    std::optional<base::Position> hosts;  ///< of the key, if it is written
+    std::optional<base::Position> profiles;
+    base::Position unknown_hosts;
+};
+
+struct WrittenProfile {
+    std::string name;
+    base::Position where;
+    std::string inherits = "linux";
+    base::Position inherits_at;
+    std::optional<images::Reference> image;
+    std::optional<std::vector<Argument>> args;
+    Variables vars;
+};
+
+struct WrittenHost {
+    Host host;
+    std::string path;  ///< "host[2]", as messages about it begin
+    std::vector<base::Position> macs_at;
+    base::Position name_at;
+    base::Position uuid_at;
+    base::Position serial_at;
+    base::Position profile_at;
+    base::Position vars_at;  ///< of the host itself if it has none
+};
+
+/// One file being read.
+struct Reading {
+    base::Diagnostics& problems;
+    const SourceMap& map;
+};
+
+/// `folder` is what relative paths are taken from.
+WrittenConfig read_config(base::TomlReader& root, const std::filesystem::path& folder);
+void read_profiles(base::TomlReader& root, const Reading& file, std::vector<WrittenProfile>& profiles);
+void read_hosts(base::TomlReader& root, const Reading& file, std::vector<WrittenHost>& hosts);
+
+/// The table `vars`, whose keys must be words that a template can name.
+Variables read_vars(base::TomlReader& reader);
+
+}  // namespace musterd::profiles
