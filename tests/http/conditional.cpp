@@ -47,8 +47,10 @@ TEST_CASE("If-Match and If-None-Match are weighed in the order of RFC 9110 13.2.
         {{{"if-unmodified-since", "Sat, 21 Nov 1998 09:30:00 GMT"}}, "\"a\"", Precondition::proceed},
     };
     for (const auto& row : rows) {
+        std::string sent;
         for (const auto& [name, value] : row.headers)
-            CAPTURE(name + ": " + value);
+            sent.append(name).append(": ").append(value).append("; ");
+        CAPTURE(sent);
         CAPTURE(row.etag);
         CHECK(evaluate_preconditions(with(row.headers), row.etag) == row.expected);
     }

@@ -80,7 +80,8 @@ TEST_CASE("what is wrong with a request decides its refusal") {
         {"POST / HTTP/1.1\r\nContent-Length: 3\r\nContent-Length: 4\r\n\r\nabc", 400},
         {"POST / HTTP/1.1\r\nContent-Length: -1\r\n\r\nabc", 400},
     };
-    for (const auto& [wire, status] : rows) {
+    for (const auto& row : rows) {
+        const auto& wire = row.first;
         for (const std::size_t step : {std::size_t{1}, std::size_t{64}, std::string::npos}) {
             CAPTURE(wire.substr(0, 60));
             CAPTURE(step);
@@ -88,7 +89,7 @@ TEST_CASE("what is wrong with a request decides its refusal") {
             feed(parser, wire, step);
             REQUIRE(parser.done());
             REQUIRE(parser.refusal());
-            CHECK(parser.refusal()->status == status);
+            CHECK(parser.refusal()->status == row.second);
             CHECK_FALSE(parser.keep_alive());
         }
     }

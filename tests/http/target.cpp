@@ -26,11 +26,12 @@ TEST_CASE("targets are decoded and their paths folded") {
         {"http://server", "/"},
         {"https://server/a//b", "/a/b"},
     };
-    for (const auto& [text, path] : rows) {
+    for (const auto& row : rows) {
+        const auto& text = row.first;
         CAPTURE(text);
         const auto target = parse_target(text);
         REQUIRE(target);
-        CHECK(target->path == path);
+        CHECK(target->path == row.second);
     }
 }
 
