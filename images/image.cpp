@@ -1,6 +1,7 @@
 #include "images/image.hpp"
 
 #include "images/digest.hpp"
+#include "server/base/utf8.hpp"
 
 #include <boost/json.hpp>
 
@@ -46,37 +47,6 @@ bool all_of_text(std::string_view text, bool (*wanted)(char)) {
 
 bool is_lower_or_digit(char c) {
     return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
-}
-
-/// Length of the UTF-8 sequence that starts `text`, 0 if it is not well-formed (RFC 3629 section 4).
-std::size_t sequence_length(std::string_view text) {
-    const auto byte = [text](std::size_t i) { return i < text.size() ? static_cast<unsigned char>(text[i]) : 0U; };
-    const auto tail = [byte](std::size_t i, unsigned least = 0x80, unsigned most = 0xbf) {
-        return byte(i) >= least && byte(i) <= most;
-    };
-    const unsigned lead = byte(0);
-    if (lead < 0x80) return 1;
-    if (lead >= 0xc2 && lead <= 0xdf) return tail(1) ? 2 : 0;
-    if (lead >= 0xe0 && lead <= 0xef) {
-        const unsigned least = lead == 0xe0 ? 0xa0 : 0x80;
-        const unsigned most = lead == 0xed ? 0x9f : 0xbf;
-        return tail(1, least, most) && tail(2) ? 3 : 0;
-    }
-    if (lead >= 0xf0 && lead <= 0xf4) {
-        const unsigned least = lead == 0xf0 ? 0x90 : 0x80;
-        const unsigned most = lead == 0xf4 ? 0x8f : 0xbf;
-        return tail(1, least, most) && tail(2) && tail(3) ? 4 : 0;
-    }
-    return 0;
-}
-
-bool is_utf8(std::string_view text) {
-    while (!text.empty()) {
-        const auto length = sequence_length(text);
-        if (length == 0) return false;
-        text.remove_prefix(length);
-    }
-    return true;
 }
 
 }  // namespace
@@ -125,7 +95,7 @@ bool is_digest(std::string_view text) {
 
 bool is_argument(std::string_view text) {
     const auto printable = [](char c) { return c != 0x7f && static_cast<unsigned char>(c) >= 0x20; };
-    return !text.empty() && is_utf8(text) && all_of_text(text, printable);
+    return !text.empty() && base::is_utf8(text) && all_of_text(text, printable);
 }
 
 bool is_path(std::string_view text) {

@@ -17,9 +17,9 @@ namespace {
 using ReadRoot = std::function<void(base::TomlReader&, const Reading&)>;
 
 void read_source(const SourceText& source, Written& written, base::Diagnostics& problems, const ReadRoot& read) {
-    const auto [map, added] = written.maps.insert_or_assign(source.file, SourceMap(source.file, source.text));
+    const auto entry = written.maps.insert_or_assign(source.file, SourceMap(source.file, source.text));
     base::read_toml(source.file, source.text, problems, [&](base::TomlReader& root) {
-        read(root, {problems, map->second});
+        read(root, {problems, entry.first->second});
     });
 }
 

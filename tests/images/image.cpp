@@ -69,7 +69,7 @@ TEST_CASE("a manifest that is read back is the same image without name and time"
     expected.name.clear();
     expected.imported = {};
     const auto image = image_from_manifest(golden_manifest);
-    REQUIRE(image);
+    REQUIRE(image.has_value());
     CHECK(*image == expected);
 }
 
@@ -104,7 +104,7 @@ TEST_CASE("a manifest that is not whole is refused with what is wrong") {
     for (const auto& row : rows) {
         CAPTURE(row.text);
         const auto image = image_from_manifest(row.text);
-        REQUIRE_FALSE(image);
+        REQUIRE_FALSE(image.has_value());
         CHECK(image.error().message() == row.message);
     }
 }

@@ -68,7 +68,7 @@ TEST_CASE("an imported folder is copied by digest, with its roles, and the name 
     const Scratch scratch;
     const auto store = open_store(scratch);
     const auto imported = import_folder(store, {write_source(scratch), "debian", {"quiet"}, some_time(), {}});
-    REQUIRE(imported);
+    REQUIRE(imported.has_value());
     CHECK(imported->notes.empty());
     CHECK_FALSE(imported->unchanged);
 
@@ -94,11 +94,11 @@ TEST_CASE("importing the same again changes nothing, and the same content under 
     const auto source = write_source(scratch);
     REQUIRE(import_from(store, source, "one"));
     const auto again = import_folder(store, {source, "one", {}, some_time() + std::chrono::hours(1), {}});
-    REQUIRE(again);
+    REQUIRE(again.has_value());
     CHECK(again->unchanged);
     CHECK(again->image.imported == some_time());
     const auto other = import_from(store, source, "two");
-    REQUIRE(other);
+    REQUIRE(other.has_value());
     CHECK_FALSE(other->unchanged);
     CHECK(other->image.digest == again->image.digest);
     CHECK(files_in(scratch.at("data/images/blobs")) == 3);
@@ -111,11 +111,11 @@ TEST_CASE("a name keeps what it led to before, newest first") {
     std::vector<std::string> digests;
     for (const auto* version : {"a", "b", "a"}) {
         const auto imported = import_from(store, write_source(scratch, version, version));
-        REQUIRE(imported);
+        REQUIRE(imported.has_value());
         digests.insert(digests.begin(), imported->image.digest);
     }
     const auto history = parse_name_history(read_all(store.name_path("test")));
-    REQUIRE(history);
+    REQUIRE(history.has_value());
     REQUIRE(history->size() == 3);
     for (std::size_t i = 0; i < 3; ++i) {
         CHECK((*history)[i].digest == digests[i]);
@@ -137,7 +137,7 @@ TEST_CASE("links to files are followed as in a nix result, other things are left
     fs::create_directory_symlink(scratch.at("source"), scratch.at("result"));
 
     const auto imported = import_from(store, scratch.at("result"));
-    REQUIRE(imported);
+    REQUIRE(imported.has_value());
     CHECK(imported->image.kernel == "bzImage");
     CHECK(imported->image.initrds == std::vector<std::string>{"initrd"});
     CHECK(imported->image.files.size() == 2);
@@ -236,13 +236,13 @@ TEST_CASE("an import that is killed at any step leaves the old image, and the ne
     const Scratch scratch;
     const auto store = open_store(scratch);
     const auto before = import_from(store, write_source(scratch, "old", "old"));
-    REQUIRE(before);
+    REQUIRE(before.has_value());
     const auto source = write_source(scratch, "new", std::string(3U << 20U, 'n'));
     int step = 0;
     while (killed_at(store, source, step)) {
         CAPTURE(step);
         const auto images = store.list();
-        REQUIRE(images);
+        REQUIRE(images.has_value());
         CHECK(*images == std::vector<Image>{before->image});
         CHECK(store.verify(before->image));
         CHECK_FALSE(fs::is_empty(scratch.at("data/images/spool")));
@@ -251,7 +251,7 @@ TEST_CASE("an import that is killed at any step leaves the old image, and the ne
     CHECK(step > 8);  // four pieces of the kernel, the other files, storing, naming
     CHECK(fs::is_empty(scratch.at("data/images/spool")));
     const auto after = store.find("test");
-    REQUIRE(after);
+    REQUIRE(after.has_value());
     CHECK(after->digest != before->image.digest);
     CHECK(store.verify(*after));
 }
@@ -265,10 +265,10 @@ TEST_CASE("two imports at once do not disturb each other, even of one name") {
     const auto outer = import_from(store, outer_source, "test", [&](const Progress& now) {
         if (now.step != Progress::Step::storing || !inner_digest.empty()) return;
         const auto inner = import_from(store, inner_source);
-        REQUIRE(inner);
+        REQUIRE(inner.has_value());
         inner_digest = inner->image.digest;
     });
-    REQUIRE(outer);
+    REQUIRE(outer.has_value());
     CHECK(store.find("test")->digest == outer->image.digest);
     CHECK(store.find("test@" + inner_digest)->digest == inner_digest);
     CHECK(store.verify(*store.find(inner_digest)));
@@ -281,7 +281,7 @@ TEST_CASE("progress counts every byte once and tells the steps in order") {
     const auto source = write_source(scratch, "source", std::string(3U << 20U, 'k'));
     std::vector<Progress> seen;
     const auto imported = import_from(store, source, "test", [&](const Progress& now) { seen.push_back(now); });
-    REQUIRE(imported);
+    REQUIRE(imported.has_value());
     std::uint64_t total = 0;
     for (const auto& file : imported->image.files) {
         total += file.size;

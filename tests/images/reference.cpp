@@ -23,7 +23,7 @@ TEST_CASE("an image is named by name, by name and digest, or by digest") {
     for (const auto& row : rows) {
         CAPTURE(row.text);
         const auto parsed = parse_reference(row.text);
-        REQUIRE(parsed);
+        REQUIRE(parsed.has_value());
         CHECK(*parsed == row.reference);
         CHECK(parsed->to_string() == row.text);
     }
@@ -49,7 +49,7 @@ TEST_CASE("what is no reference is refused with the part that is wrong") {
     for (const auto& row : rows) {
         CAPTURE(row.text);
         const auto parsed = parse_reference(row.text);
-        REQUIRE_FALSE(parsed);
+        REQUIRE_FALSE(parsed.has_value());
         CHECK(parsed.error().message().find(row.part) != std::string::npos);
     }
 }

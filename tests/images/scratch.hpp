@@ -67,7 +67,7 @@ inline std::string cpio(const std::string& tail = "") {
 
 inline Store open_store(const Scratch& scratch) {
     auto store = Store::open(scratch.at("data"));
-    REQUIRE(store);
+    REQUIRE(store.has_value());
     return *store;
 }
 

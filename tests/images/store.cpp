@@ -16,7 +16,7 @@ Image imported(const Store& store, const Scratch& scratch, const std::string& na
     scratch.write(name + tail + "/linux", bzimage(tail));
     scratch.write(name + tail + "/initrd.img", cpio());
     const auto result = import_from(store, scratch.at(name + tail), name);
-    REQUIRE(result);
+    REQUIRE(result.has_value());
     return result->image;
 }
 
@@ -108,7 +108,7 @@ TEST_CASE("a file of an image opens as a slice with its SHA-256 as etag") {
     const auto store = open_store(scratch);
     const auto image = imported(store, scratch, "debian", "1");
     const auto slice = store.open_file(image.digest, "linux");
-    REQUIRE(slice);
+    REQUIRE(slice.has_value());
     CHECK(text_of(*slice) == bzimage("1"));
     CHECK(slice->etag == image.file("linux")->sha256);
     CHECK(text_of(*store.open_file(image, "initrd.img")) == cpio());
@@ -121,7 +121,7 @@ TEST_CASE("what an image does not have cannot be opened") {
     for (const auto* path : {"", "Linux", "../linux", "/linux", "linux/", "linux\n"}) {
         CAPTURE(path);
         const auto slice = store.open_file(image.digest, path);
-        REQUIRE_FALSE(slice);
+        REQUIRE_FALSE(slice.has_value());
         CHECK(slice.error().code() == std::errc::no_such_file_or_directory);
     }
     CHECK(error_of(store.open_file("../../x", "linux")) == "\"../../x\" is not a digest");
@@ -133,7 +133,7 @@ TEST_CASE("a reader keeps its file when the image is imported again or taken awa
     const auto store = open_store(scratch);
     const auto image = imported(store, scratch, "debian", "1");
     const auto slice = store.open_file(image, "linux");
-    REQUIRE(slice);
+    REQUIRE(slice.has_value());
     imported(store, scratch, "debian", "1");
     fs::remove(store.blob_path(slice->etag));
     CHECK(text_of(*slice) == bzimage("1"));
