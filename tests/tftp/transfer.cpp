@@ -92,6 +92,13 @@ TEST_CASE("an error in the middle is a failure with the client's words") {
     CHECK(transfer.acknowledged_bytes() == 4 * 512);
 }
 
+TEST_CASE("error 0 after blocks were taken is no probe") {
+    auto transfer = in_the_middle();
+    transfer.error({ErrorCode::not_defined, "enough"});
+    CHECK(transfer.state() == Transfer::State::failed);
+    CHECK_FALSE(transfer.probe());
+}
+
 TEST_CASE("another's transfer identifier after the OACK is no probe") {
     Transfer transfer(agreement(1456, 1), 1000000);
     transfer.start(zero);
