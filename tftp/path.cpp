@@ -1,6 +1,7 @@
 #include "tftp/path.hpp"
 
 #include "server/base/bytes.hpp"
+#include "server/base/utf8.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -29,24 +30,9 @@ std::string_view without_scheme(std::string_view name) {
     return slash == std::string_view::npos ? std::string_view{} : name.substr(slash + 1);
 }
 
-/// Length of the UTF-8 sequence that `rest` begins with (RFC 3629 4, strictly: JSON readers are), 0 if it is none.
-std::size_t sequence(std::string_view rest) {
-    const auto byte = [&](std::size_t i) { return i < rest.size() ? static_cast<unsigned char>(rest[i]) : 0U; };
-    const auto within = [&](std::size_t i, unsigned low, unsigned high) { return byte(i) >= low && byte(i) <= high; };
-    const auto tail = [&](std::size_t i) { return within(i, 0x80, 0xbf); };
-    const unsigned first = byte(0);
-    if (first < 0x80) return 1;
-    if (within(0, 0xc2, 0xdf)) return tail(1) ? 2 : 0;
-    const unsigned low = first == 0xe0 ? 0xa0 : first == 0xf0 ? 0x90 : 0x80;   // no overlong forms
-    const unsigned high = first == 0xed ? 0x9f : first == 0xf4 ? 0x8f : 0xbf;  // no surrogates, nothing past 10FFFF
-    if (within(0, 0xe0, 0xef)) return within(1, low, high) && tail(2) ? 3 : 0;
-    if (within(0, 0xf0, 0xf4)) return within(1, low, high) && tail(2) && tail(3) ? 4 : 0;
-    return 0;
-}
-
 bool is_text(std::string_view name) {
     while (!name.empty()) {
-        const auto length = sequence(name);
+        const auto length = base::utf8_sequence(name);
         if (length == 0 || control(name.front())) return false;
         name.remove_prefix(length);
     }

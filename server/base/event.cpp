@@ -16,7 +16,7 @@ constexpr std::array names{
     Name{EventKind::dhcp_ignore, "dhcp_ignore"},       Name{EventKind::file_sent, "file_sent"},
     Name{EventKind::boot_started, "boot_started"},     Name{EventKind::up, "up"},
     Name{EventKind::boot_failed, "boot_failed"},       Name{EventKind::machine_seen, "machine_seen"},
-    Name{EventKind::server_started, "server_started"},
+    Name{EventKind::server_started, "server_started"}, Name{EventKind::script_refused, "script_refused"},
 };
 
 using TextField = std::pair<std::string_view, std::string Event::*>;

@@ -17,6 +17,7 @@ enum class EventKind {
     dhcp_ignore,     ///< we stayed silent to a boot client; reason says why
     file_sent,       ///< a transfer ended, whole or not: file, sent, size, reason if not whole; details.protocol
     boot_started,    ///< a boot id was minted with its script: boot, image
+    script_refused,  ///< a host asked for its script and there is none to give: reason
     up,              ///< the machine said that it is up; details hold what it sent
     boot_failed,     ///< the machine said that it failed; reason
     machine_seen,    ///< a machine that no host names asked to boot
@@ -34,7 +35,7 @@ struct Event {
     std::string host;
     std::string boot;
     std::string address;
-    std::string image;                  ///< digest
+    std::string image;                  ///< as name@digest
     std::string file;                   ///< by the name the boot knows it: kernel, initrd, overlay, loader file
     std::optional<std::uint64_t> sent;  ///< bytes of `file` delivered in this transfer
     std::optional<std::uint64_t> size;  ///< bytes that `file` has

@@ -80,6 +80,11 @@ void boot_started(HostState& host, const Event& event) {
     reach(host, host.boots.front().stages, Stage::script, event.time);
 }
 
+void failed(HostState& host, const std::string& reason) {
+    host.condition = Condition::failed;
+    host.reason = reason;
+}
+
 }  // namespace
 
 Roll::Found Roll::find_boot(std::string_view id) const {
@@ -105,10 +110,10 @@ void reduce(Roll& roll, const base::Event& event) {
         case EventKind::up:
             if (current) reach(host, host.boots.front().stages, Stage::up, event.time);
             return;
+        case EventKind::script_refused:
+            return failed(host, event.reason);
         case EventKind::boot_failed:
-            if (!current) return;
-            host.condition = Condition::failed;
-            host.reason = event.reason;
+            if (current) failed(host, event.reason);
             return;
         case EventKind::dhcp_ack:
         case EventKind::dhcp_ignore:

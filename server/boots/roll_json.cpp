@@ -30,7 +30,6 @@ boost::json::object to_json(const Boot& boot) {
 
 void add_state(boost::json::object& host, const HostState& state) {
     const auto* boot = state.current();
-    host["image"] = boot != nullptr ? boost::json::value(boot->image) : boost::json::value(nullptr);
     host["stage"] = to_string(state.stage);
     host["condition"] = to_string(state.condition);
     host["reason"] = state.reason;

@@ -9,7 +9,7 @@ namespace musterd::boots {
 /// `{id, started, stages: {STAGE: TIME}, bytes: {FILE: {sent, size}}}`, as every command and URL shows a boot.
 boost::json::object to_json(const Boot& boot);
 
-/// `stage, condition, reason, since, boot` of a host, to which the caller adds what the configuration knows.
+/// Adds `stage, condition, reason, since, boot` to what the configuration knows of a host.
 void add_state(boost::json::object& host, const HostState& state);
 
 }  // namespace musterd::boots

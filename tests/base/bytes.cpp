@@ -1,5 +1,7 @@
 #include "server/base/bytes.hpp"
 
+#include "server/base/utf8.hpp"
+
 #include <doctest/doctest.h>
 
 using namespace musterd::base;
@@ -52,4 +54,11 @@ TEST_CASE("hex with an odd digit or another character is refused") {
         CHECK(from_hex(text, &ok).empty());
         CHECK_FALSE(ok);
     }
+}
+
+TEST_CASE("UTF-8 is told from what only looks like it") {
+    for (const auto* good : {"", "plain", "ü€𝄞", "\xf4\x8f\xbf\xbf"})
+        CHECK(is_utf8(good));
+    for (const auto* bad : {"\x80", "\xc3", "\xc0\xaf", "\xed\xa0\x80", "\xf4\x90\x80\x80", "\xe2\x82", "a\xff"})
+        CHECK_FALSE(is_utf8(bad));
 }

@@ -1,0 +1,153 @@
+#include "server/api/admin_routes.hpp"
+
+#include "server/api/authorize.hpp"
+#include "server/api/page.hpp"
+#include "server/boots/roll_json.hpp"
+
+#include <fmt/format.h>
+#include <boost/json/array.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <charconv>
+#include <functional>
+#include <string>
+
+namespace musterd::api {
+
+namespace {
+
+using http::Captures;
+using http::Request;
+using http::Respond;
+using http::Response;
+
+constexpr const char* json_type = "application/json";
+constexpr std::size_t most_events = 1000;
+
+Response json(const boost::json::value& value) {
+    return http::text(200, boost::json::serialize(value) + "\n", json_type);
+}
+
+Response json_problem(unsigned status, std::string_view why) {
+    return http::text(status, boost::json::serialize(boost::json::object{{"error", why}}) + "\n", json_type);
+}
+
+/// A whole number from 0, or `fallback` when the parameter is absent or none.
+std::uint64_t count(std::string_view text, std::uint64_t fallback) {
+    std::uint64_t value = 0;
+    const auto [end, code] = std::from_chars(text.data(), text.data() + text.size(), value);
+    return code == std::errc{} && end == text.data() + text.size() ? value : fallback;
+}
+
+Response hosts(const Site& site) {
+    boost::json::array all;
+    for (const auto& host : site.configuration().hosts())
+        all.push_back(host_json(site, host));
+    return json(all);
+}
+
+Response one_host(const Site& site, const std::string& name) {
+    const auto* host = site.configuration().host(name);
+    if (host == nullptr) return json_problem(404, fmt::format("there is no host \"{}\"", name));
+    return json(host_json(site, *host));
+}
+
+Response images(const Site& site) {
+    const auto list = site.store().list();
+    if (!list) return json_problem(500, list.error().message());
+    return http::text(200, images::to_json(*list) + "\n", json_type);
+}
+
+/// Events after an id: a page of them as an array, or all and every new one as a stream.
+Response events(Site& site, EventStreams& streams, const Request& request) {
+    const auto last = request.header("last-event-id");
+    const auto after = count(last.empty() ? request.parameter("after") : last, 0);
+    const std::string host(request.parameter("host"));
+    const bool follow = request.parameter("follow") == "true" || request.header("accept") == "text/event-stream";
+    if (follow) {
+        Response response;
+        response.content_type = "text/event-stream";
+        response.headers.emplace_back("Cache-Control", "no-store");
+        response.body = streams.open(after, host);
+        return response;
+    }
+    const auto limit = std::min<std::uint64_t>(count(request.parameter("limit"), most_events), most_events);
+    std::string text = "[";
+    std::uint64_t taken = 0;
+    const auto read = site.boots().journal().read(after, host, [&](const base::Event& event) {
+        if (taken == limit) return false;
+        if (taken++ > 0) text += ",\n";
+        text += base::to_json(event);
+        return true;
+    });
+    if (!read) return json_problem(500, read.error().message());
+    return http::text(200, text + "]\n", json_type);
+}
+
+using Answer = std::function<Response(const Request&, const Captures&)>;
+
+/// A route that answers at once, to those who have the token.
+http::Router::Route guarded(const Site& site, std::uint32_t own_uid, Answer answer) {
+    return [&site, own_uid, answer = std::move(answer)](const Request& request, const Captures& captures,
+                                                        const Respond& respond) {
+        const auto why = refusal(request, site.token(), own_uid);
+        if (why.empty()) return respond(answer(request, captures));
+        auto response = json_problem(401, why);
+        response.headers.emplace_back("WWW-Authenticate", "Bearer");
+        respond(std::move(response));
+    };
+}
+
+void page(const Request& request, const Captures&, const Respond& respond) {
+    const auto file = page_file(request.path);
+    if (!file) return respond(http::problem(404, "there is no such page"));
+    auto response = http::text(200, std::string(file->text), std::string(file->content_type));
+    response.headers.emplace_back("Content-Security-Policy",
+                                  "default-src 'none'; style-src 'self'; script-src 'self'; connect-src 'self'; "
+                                  "base-uri 'none'; form-action 'none'; frame-ancestors 'none'");
+    response.headers.emplace_back("Referrer-Policy", "no-referrer");
+    response.headers.emplace_back("X-Content-Type-Options", "nosniff");
+    respond(std::move(response));
+}
+
+}  // namespace
+
+boost::json::object host_json(const Site& site, const profiles::Host& host) {
+    static const boots::HostState unseen;
+    const auto& states = site.boots().roll().hosts;
+    const auto found = states.find(host.name);
+    const auto& state = found == states.end() ? unseen : found->second;
+    const auto* plan = site.configuration().plan(host.profile);
+    boost::json::object json;
+    json["name"] = host.name;
+    auto& macs = json["macs"].emplace_array();
+    for (const auto& mac : host.macs)
+        macs.emplace_back(mac.to_string());
+    json["profile"] = host.profile;
+    json["image"] = nullptr;
+    if (plan != nullptr && plan->image) json["image"] = plan->image->to_string();
+    if (const auto* boot = state.current()) json["image"] = boot->image;
+    boots::add_state(json, state);
+    const bool held =
+        plan != nullptr && plan->action == profiles::Action::hold && state.condition == boots::Condition::ok;
+    if (held) json["condition"] = to_string(boots::Condition::held);
+    return json;
+}
+
+void add_admin_routes(http::Router& router, Site& site, EventStreams& streams, std::uint32_t own_uid) {
+    const auto add = [&](const char* pattern, Answer answer) {
+        router.add("GET", pattern, guarded(site, own_uid, std::move(answer)));
+    };
+    add("/api/v1/hosts", [&site](const Request&, const Captures&) { return hosts(site); });
+    add("/api/v1/hosts/{name}",
+        [&site](const Request&, const Captures& captures) { return one_host(site, captures.at("name")); });
+    add("/api/v1/images", [&site](const Request&, const Captures&) { return images(site); });
+    add("/api/v1/events",
+        [&site, &streams](const Request& request, const Captures&) { return events(site, streams, request); });
+    router.add("GET", "/healthz",
+               [](const Request&, const Captures&, const Respond& respond) { respond(http::text(200, "ok\n")); });
+    router.add("GET", "/", page);
+    router.add("GET", "/ui/{file}", page);
+}
+
+}  // namespace musterd::api

@@ -1,0 +1,114 @@
+#include "server/api/boot_file.hpp"
+
+#include "images/overlay.hpp"
+
+#include <fmt/format.h>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <charconv>
+
+namespace musterd::api {
+
+namespace {
+
+base::Error not_found(const std::string& message) {
+    return base::Error(message, std::make_error_code(std::errc::no_such_file_or_directory));
+}
+
+/// "initrd" is 0, "initrd3" is 3.
+std::optional<std::size_t> initrd_number(std::string_view file) {
+    constexpr std::string_view word = "initrd";
+    if (!file.starts_with(word)) return std::nullopt;
+    file.remove_prefix(word.size());
+    if (file.empty()) return 0;
+    std::size_t number = 0;
+    const auto [end, code] = std::from_chars(file.data(), file.data() + file.size(), number);
+    if (code != std::errc{} || end != file.data() + file.size() || number == 0 || file.front() == '0')
+        return std::nullopt;
+    return number;
+}
+
+/// The path in the image of what a boot calls `file`; empty if it has no such thing.
+std::string path_in_image(const images::Image& image, std::string_view file) {
+    if (file == "kernel") return image.kernel;
+    const auto number = initrd_number(file);
+    return number && *number < image.initrds.size() ? image.initrds[*number] : std::string{};
+}
+
+/// What the machine finds under /run/musterd: who it is, and whom to tell that it is up.
+std::string boot_json(std::string_view host, const boots::Boot& boot, const std::string& server_url) {
+    boost::json::object json;
+    json["boot"] = boot.id;
+    json["host"] = host;
+    json["url"] = fmt::format("{}/boot/{}", server_url, boot.id);
+    json["image"] = boot.image;
+    json["mac"] = boot.mac;
+    return boost::json::serialize(json) + "\n";
+}
+
+base::Result<base::FileSlice> overlay(std::string_view host, const boots::Boot& boot, const std::string& server_url) {
+    const auto bytes =
+        images::make_overlay({{".initrd-secrets/run/musterd/boot.json", boot_json(host, boot, server_url)}});
+    if (!bytes) return bytes.error();
+    return base::slice_of_bytes(*bytes);
+}
+
+}  // namespace
+
+base::Result<BootFile> open_loader_file(const Site& site, const std::string& name) {
+    auto slice = site.open_loader(name);
+    if (!slice) return slice.error();
+    return BootFile{std::move(*slice), name, {}, {}};
+}
+
+base::Result<BootFile> open_file_of_boot(Site& site, std::string_view boot, std::string_view file,
+                                         const std::string& server_url) {
+    const auto found = site.boots().roll().find_boot(boot);
+    if (found.boot == nullptr) return not_found(fmt::format("there is no boot {}, or it is long over", boot));
+    BootFile opened{{}, std::string(file), found.boot->id, std::string(found.host)};
+    if (file == "overlay") {
+        auto slice = overlay(found.host, *found.boot, server_url);
+        if (!slice) return slice.error();
+        opened.slice = std::move(*slice);
+        return opened;
+    }
+    const auto reference = images::parse_reference(found.boot->image);
+    if (!reference) return reference.error();
+    const auto image = site.image(*reference);
+    if (!image) return image.error();
+    const auto path = path_in_image(*image, file);
+    if (path.empty()) return not_found(fmt::format("a boot of image {} has no \"{}\"", image->name, file));
+    auto slice = site.store().open_file(*image, path);
+    if (!slice) return slice.error();
+    opened.slice = std::move(*slice);
+    return opened;
+}
+
+base::Result<BootFile> open_file_of_image(Site& site, std::string_view digest, std::string_view path) {
+    if (!images::is_digest(digest)) return not_found("not a digest");
+    const auto image = site.image({{}, std::string(digest)});
+    if (!image) return not_found(image.error().message());
+    auto slice = site.store().open_file(*image, path);
+    if (!slice) return slice.error();
+    return BootFile{std::move(*slice), std::string(path), {}, {}};
+}
+
+base::Result<BootFile> open_by_path(Site& site, std::string_view path, const std::string& server_url) {
+    const auto take = [&path](std::string_view prefix) {
+        if (!path.starts_with(prefix)) return false;
+        path.remove_prefix(prefix.size());
+        return true;
+    };
+    take("/");
+    if (take("boot/loader/")) return open_loader_file(site, std::string(path));
+    const bool of_boot = take("boot/");
+    if (!of_boot && !take("images/")) return open_loader_file(site, std::string(path));
+    const auto slash = path.find('/');
+    if (slash == std::string_view::npos) return not_found("no such file");
+    const auto first = path.substr(0, slash);
+    const auto rest = path.substr(slash + 1);
+    return of_boot ? open_file_of_boot(site, first, rest, server_url) : open_file_of_image(site, first, rest);
+}
+
+}  // namespace musterd::api

@@ -1,0 +1,31 @@
+#pragma once
+
+#include "server/api/site.hpp"
+#include "server/base/fd.hpp"
+
+#include <string>
+#include <string_view>
+
+namespace musterd::api {
+
+/// A file that a machine asked for, opened.
+struct BootFile {
+    base::FileSlice slice;
+    std::string name;  ///< as events call it: kernel, initrd, overlay, or the loader's file name
+    std::string boot;  ///< empty for a loader or a file asked for by digest
+    std::string host;
+};
+
+/// A file of the loaders' folder.
+base::Result<BootFile> open_loader_file(const Site& site, const std::string& name);
+/// A file of a boot: kernel, initrd, initrd1, …, overlay. `server_url` is what the overlay tells the machine to call.
+base::Result<BootFile> open_file_of_boot(Site& site, std::string_view boot, std::string_view file,
+                                         const std::string& server_url);
+/// A file of an image by its digest.
+base::Result<BootFile> open_file_of_image(Site& site, std::string_view digest, std::string_view path);
+
+/// The same from a path as TFTP gives it: "/boot/loader/NAME", "/boot/BOOTID/FILE", "/images/DIGEST/PATH", or else a
+/// loader by its bare name. Errors have the code ENOENT where there is no such thing.
+base::Result<BootFile> open_by_path(Site& site, std::string_view path, const std::string& server_url);
+
+}  // namespace musterd::api

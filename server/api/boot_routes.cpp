@@ -1,0 +1,168 @@
+#include "server/api/boot_routes.hpp"
+
+#include "server/api/phone_home.hpp"
+#include "server/api/script_desk.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+namespace musterd::api {
+
+namespace {
+
+using http::Captures;
+using http::Request;
+using http::Respond;
+
+/// http://S:PORT as this client reached us.
+std::string server_url(const Request& request) {
+    const bool ipv6 = request.local.find(':') != std::string::npos;
+    return fmt::format("http://{}{}{}:{}", ipv6 ? "[" : "", request.local, ipv6 ? "]" : "", request.local_port);
+}
+
+unsigned status_of(const base::Error& error) {
+    const auto code = error.code();
+    if (code == std::errc::no_such_file_or_directory || code == std::errc::is_a_directory ||
+        code == std::errc::not_a_directory)
+        return 404;
+    if (code == std::errc::invalid_argument) return 400;
+    if (code == std::errc::cross_device_link || code == std::errc::too_many_symbolic_link_levels ||
+        code == std::errc::permission_denied)
+        return 403;
+    return 503;
+}
+
+http::Response refusal(const base::Error& error) {
+    auto response = http::problem(status_of(error), error.message());
+    // iPXE and cloud-init wait and come back.
+    if (response.status == 503) response.headers.emplace_back("Retry-After", "5");
+    return response;
+}
+
+void record(Site& site, base::Event event) {
+    const auto recorded = site.boots().record(std::move(event));
+    if (!recorded) spdlog::error("{}", recorded.error().message());
+}
+
+/// The file, and an event when its sending has ended.
+http::Response file_response(Site& site, const Post& to_control, const Request& request, base::Result<BootFile> file) {
+    if (!file) return refusal(file.error());
+    http::Response response;
+    auto event = transfer_event(site, *file, request.peer, "http");
+    response.body = std::move(file->slice);
+    response.on_end = [&site, to_control, event](const http::Delivery& delivery) mutable {
+        event.sent = delivery.offset + delivery.sent;
+        event.size = delivery.total;
+        event.reason = delivery.reason;
+        event.details["milliseconds"] = std::to_string(delivery.took.count());
+        to_control([&site, event] { record(site, event); });
+    };
+    return response;
+}
+
+void script(Site& site, const Request& request, const Respond& respond) {
+    const ScriptRequest asked{request.query, request.peer, server_url(request)};
+    const auto made = request.method == "HEAD" ? preview_script(site, asked) : serve_script(site, asked);
+    if (!made) {
+        spdlog::warn("no script for {} at {}: {}", request.parameter("mac"), request.peer, made.error().message());
+        return respond(refusal(made.error()));
+    }
+    respond(http::text(200, *made));
+}
+
+/// Why a report about this boot is not taken; nothing when it is the one that its host is at.
+std::optional<http::Response> stale(const boots::Roll& roll, const std::string& id) {
+    const auto found = roll.find_boot(id);
+    if (found.boot == nullptr) return http::problem(404, fmt::format("there is no boot {}, or it is long over", id));
+    const auto* current = roll.hosts.find(found.host)->second.current();
+    if (current == found.boot) return std::nullopt;
+    return http::problem(410, fmt::format("boot {} is over, its host has begun anew", id));
+}
+
+base::Event report(const boots::Roll& roll, base::EventKind kind, const Request& request, const std::string& id) {
+    const auto found = roll.find_boot(id);
+    base::Event event;
+    event.kind = kind;
+    event.host = found.host;
+    event.boot = id;
+    event.mac = found.boot->mac;
+    event.address = request.peer;
+    return event;
+}
+
+http::Response receipt(const base::Result<base::Event>& recorded) {
+    if (!recorded) {
+        spdlog::error("{}", recorded.error().message());
+        return refusal(recorded.error());
+    }
+    return http::text(200, "noted\n");
+}
+
+http::Response up(Site& site, const Request& request, const std::string& id) {
+    if (auto wrong = stale(site.boots().roll(), id)) return std::move(*wrong);
+    auto details = read_phone_home(request.header("content-type"), request.body);
+    if (!details) return http::problem(400, details.error().message());
+    const auto found = site.boots().roll().find_boot(id);
+    // Said before: the receipt was lost on its way. One event is enough.
+    if (found.boot->stages.contains(boots::Stage::up)) return http::text(200, "noted before\n");
+    auto event = report(site.boots().roll(), base::EventKind::up, request, id);
+    event.details = std::move(*details);
+    return receipt(site.boots().record(std::move(event)));
+}
+
+http::Response failed(Site& site, const Request& request, const std::string& id) {
+    if (auto wrong = stale(site.boots().roll(), id)) return std::move(*wrong);
+    auto event = report(site.boots().roll(), base::EventKind::boot_failed, request, id);
+    event.reason = reported_reason(request.header("content-type"), request.body);
+    return receipt(site.boots().record(std::move(event)));
+}
+
+}  // namespace
+
+base::Event transfer_event(const Site& site, const BootFile& file, const std::string& peer, std::string_view protocol) {
+    base::Event event;
+    event.kind = base::EventKind::file_sent;
+    event.boot = file.boot;
+    event.host = file.host;
+    event.file = file.name;
+    event.address = peer;
+    event.details = {{"protocol", std::string(protocol)}};
+    const auto address = base::Ipv4::parse(peer);
+    const auto mac = address ? site.addresses().mac_of(*address) : std::nullopt;
+    if (!mac) return event;
+    event.mac = mac->to_string();
+    base::Machine machine;
+    machine.mac = *mac;
+    if (event.host.empty()) event.host = event_host(site.configuration().plan_for(machine), *mac);
+    return event;
+}
+
+void add_boot_routes(http::Router& router, Site& site, const Post& to_control) {
+    router.add("GET", "/boot/script", [&site](const Request& request, const Captures&, const Respond& respond) {
+        script(site, request, respond);
+    });
+    router.add("GET", "/boot/loader/{file}",
+               [&site, to_control](const Request& request, const Captures& captures, const Respond& respond) {
+                   respond(file_response(site, to_control, request, open_loader_file(site, captures.at("file"))));
+               });
+    router.add("GET", "/boot/{boot}/{file}",
+               [&site, to_control](const Request& request, const Captures& captures, const Respond& respond) {
+                   auto file = open_file_of_boot(site, captures.at("boot"), captures.at("file"), server_url(request));
+                   respond(file_response(site, to_control, request, std::move(file)));
+               });
+    router.add("GET", "/images/{digest}/{path...}",
+               [&site, to_control](const Request& request, const Captures& captures, const Respond& respond) {
+                   auto file = open_file_of_image(site, captures.at("digest"), captures.at("path"));
+                   respond(file_response(site, to_control, request, std::move(file)));
+               });
+    router.add("POST", "/boot/{boot}/up",
+               [&site](const Request& request, const Captures& captures, const Respond& respond) {
+                   respond(up(site, request, captures.at("boot")));
+               });
+    router.add("POST", "/boot/{boot}/failed",
+               [&site](const Request& request, const Captures& captures, const Respond& respond) {
+                   respond(failed(site, request, captures.at("boot")));
+               });
+}
+
+}  // namespace musterd::api

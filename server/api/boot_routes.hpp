@@ -1,0 +1,20 @@
+#pragma once
+
+#include "http/router.hpp"
+#include "server/api/boot_file.hpp"
+#include "server/api/site.hpp"
+
+#include <functional>
+
+namespace musterd::api {
+
+/// Runs a function on the control thread, soon. From any thread.
+using Post = std::function<void(std::function<void()>)>;
+
+/// A transfer of a boot file as an event: whole when `reason` is empty. `protocol` is http or tftp.
+base::Event transfer_event(const Site& site, const BootFile& file, const std::string& peer, std::string_view protocol);
+
+/// The routes under /boot and /images. Each is called on the control thread.
+void add_boot_routes(http::Router& router, Site& site, const Post& to_control);
+
+}  // namespace musterd::api

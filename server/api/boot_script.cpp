@@ -1,0 +1,99 @@
+#include "server/api/boot_script.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+namespace musterd::api {
+
+namespace {
+
+constexpr std::size_t longest_kernel_line = 2047;
+constexpr int boot_tries = 40;
+constexpr int boot_pause = 5;  ///< seconds: 40 tries outlast three minutes of a server that is away
+constexpr int wait_tries = 20;
+constexpr int wait_pause = 15;
+
+/// iPXE expands ${…} wherever it stands and has no escape for it, but a setting may hold the dollar sign.
+std::string literal(std::string_view text) {
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const bool live = text[i] == '$' && i + 1 < text.size() && text[i + 1] == '{';
+        if (live) {
+            out += "${dollar:string}";
+        } else {
+            out += text[i] == '\n' || text[i] == '\r' ? ' ' : text[i];
+        }
+    }
+    return out;
+}
+
+std::string initrd_name(std::size_t number) {
+    return number == 0 ? std::string("initrd") : fmt::format("initrd{}", number);
+}
+
+/// iPXE takes these, standing alone, for the end of a command (core/exec.c), wherever they come from.
+bool ends_command(std::string_view argument) {
+    return argument == "||" || argument == "&&" || argument == ";";
+}
+
+std::string retry_block(std::string_view label, int tries, int pause) {
+    return fmt::format(
+        ":{0}\n"
+        "imgfree\n"
+        "inc tries\n"
+        "iseq ${{tries}} {1} && reboot ||\n"
+        "echo musterd: try ${{tries}} of {1} in {2} seconds\n"
+        "sleep {2}\n",
+        label, tries, pause);
+}
+
+}  // namespace
+
+base::Result<std::string> kernel_line(const ScriptFacts& facts) {
+    auto words = facts.args;
+    words.push_back("musterd.boot=" + facts.boot);
+    words.push_back("musterd.url=" + facts.url);
+    words.push_back("BOOTIF=01-" + facts.mac.to_hyphens());
+    for (std::size_t i = 0; i < facts.initrds; ++i)
+        words.push_back("initrd=" + initrd_name(i));
+    words.emplace_back("initrd=overlay");
+    for (const auto& word : words) {
+        if (ends_command(word))
+            return base::Error(fmt::format("\"{}\" cannot be a kernel argument: iPXE ends a command there", word));
+    }
+    auto line = fmt::format("{}", fmt::join(words, " "));
+    if (line.size() > longest_kernel_line) {
+        return base::Error(fmt::format("the kernel line has {} bytes, more than the {} that a kernel takes",
+                                       line.size(), longest_kernel_line));
+    }
+    return line;
+}
+
+base::Result<std::string> boot_script(const ScriptFacts& facts) {
+    const auto line = kernel_line(facts);
+    if (!line) return line.error();
+    std::string script = fmt::format("#!ipxe\n# host {} boot {}\nset dollar:hex 24\nset tries:int32 0\ngoto load\n",
+                                     facts.host, facts.boot);
+    script += retry_block("again", boot_tries, boot_pause);
+    script += fmt::format(":load\nimgfree\nkernel {}/kernel {} || goto again\n", facts.url, literal(*line));
+    for (std::size_t i = 0; i < facts.initrds; ++i) {
+        script += fmt::format("initrd --name {0} {1}/{0} || goto again\n", initrd_name(i), facts.url);
+    }
+    script += fmt::format("initrd --name overlay {}/overlay || goto again\n", facts.url);
+    script += "boot || goto again\ngoto again\n";
+    return script;
+}
+
+std::string local_script(std::string_view host) {
+    return fmt::format("#!ipxe\n# host {}: boots from its own disk\nexit\n", host);
+}
+
+std::string wait_script(std::string_view why, std::string_view script_url) {
+    std::string script = "#!ipxe\nset dollar:hex 24\nset tries:int32 0\ngoto told\n";
+    script += retry_block("again", wait_tries, wait_pause);
+    script += fmt::format("chain --autofree {} || goto again\n", script_url);
+    script += fmt::format(":told\necho musterd: {}\ngoto again\n", literal(why));
+    return script;
+}
+
+}  // namespace musterd::api

@@ -1,0 +1,36 @@
+#pragma once
+
+#include "server/base/address.hpp"
+#include "server/base/result.hpp"
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace musterd::api {
+
+/// What an iPXE script of one boot says.
+struct ScriptFacts {
+    std::string host;
+    std::string boot;
+    std::string url;  ///< of the boot: http://S:PORT/boot/BOOTID
+    base::Mac mac;    ///< of the interface that boots
+    std::size_t initrds = 1;
+    std::vector<std::string> args;  ///< the image's and the profile's
+};
+
+/// The kernel line: the given arguments, then musterd's own, then the initrds by name for EFI stub kernels.
+/// An error when it is longer than a BIOS kernel takes (2047 bytes, Documentation/arch/x86/boot.rst, cmdline_size).
+base::Result<std::string> kernel_line(const ScriptFacts& facts);
+
+/// Loads kernel, initrds and overlay and starts them. Every failure goes back to the beginning, a bounded number of
+/// times with a pause, so that a server that restarts is waited for; then the machine reboots and asks anew. There is
+/// no way to a prompt or shell. Written for iPXE of 2019 and later (commands tried with 1.0.0+git-20190125).
+base::Result<std::string> boot_script(const ScriptFacts& facts);
+
+/// Leaves iPXE, so that firmware goes on to its next boot device.
+std::string local_script(std::string_view host);
+/// Says why the machine is not booted, waits and asks again; reboots after a bounded number of times.
+std::string wait_script(std::string_view why, std::string_view script_url);
+
+}  // namespace musterd::api

@@ -1,0 +1,17 @@
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+namespace musterd::api {
+
+/// A file of the page, put into the program when it is built.
+struct PageFile {
+    std::string_view content_type;
+    std::string_view text;
+};
+
+/// By path: "/", "/ui/page.css", "/ui/page.js".
+std::optional<PageFile> page_file(std::string_view path);
+
+}  // namespace musterd::api

@@ -1,0 +1,140 @@
+#include "server/api/script_desk.hpp"
+
+#include "profiles/kernel_line.hpp"
+#include "server/api/boot_script.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+namespace musterd::api {
+
+namespace {
+
+/// Stands for a boot id where none is minted: as long as one.
+const std::string no_boot(26, '0');
+
+std::string_view parameter(const ScriptRequest& request, const std::string& name) {
+    const auto found = request.query.find(name);
+    return found == request.query.end() ? std::string_view{} : found->second;
+}
+
+base::Error invalid(const std::string& message) {
+    return base::Error(message, std::make_error_code(std::errc::invalid_argument));
+}
+
+/// A boot that could begin: everything of it but its id.
+struct Candidate {
+    ScriptFacts facts;
+    base::Event event;
+};
+
+/// Why this image cannot run on that machine; empty if it can. BIOS does not tell 32 from 64 bit.
+std::string mismatch(const images::Image& image, const base::Machine& machine) {
+    const bool told = !machine.arch.empty() && !image.arch.empty();
+    const bool bios = machine.arch == "i386" && image.arch == "amd64";
+    if (!told || bios || machine.arch == image.arch) return {};
+    return fmt::format("image {} is for {}, this machine is {}", image.name, image.arch, machine.arch);
+}
+
+base::Result<Candidate> candidate(Site& site, const ScriptRequest& request, const base::Machine& machine,
+                                  const profiles::Choice& choice) {
+    const auto image = site.image(*choice.plan->image);
+    if (!image) return image.error();
+    if (const auto why = mismatch(*image, machine); !why.empty()) return base::Error(why);
+    Candidate made;
+    made.event.host = event_host(choice, machine.mac);
+    made.event.mac = machine.mac.to_string();
+    made.event.address = request.peer;
+    made.event.image = images::Reference{choice.plan->image->name, image->digest}.to_string();
+    made.event.details = {{"profile", choice.plan->profile}};
+    made.facts.host = made.event.host;
+    made.facts.mac = machine.mac;
+    made.facts.initrds = image->initrds.size();
+    made.facts.args = image->args;
+    const auto name = choice.plan->image->name;
+    for (auto& argument : profiles::kernel_arguments(*choice.plan, choice.host, {machine.mac, name, image->digest})) {
+        made.facts.args.push_back(std::move(argument));
+    }
+    return made;
+}
+
+base::Result<std::string> script_with(Candidate made, const ScriptRequest& request, const std::string& boot) {
+    made.facts.boot = boot;
+    made.facts.url = fmt::format("{}/boot/{}", request.server_url, boot);
+    return boot_script(made.facts);
+}
+
+std::string asking_again(const ScriptRequest& request, const base::Machine& machine, std::string_view why) {
+    auto url = fmt::format("{}/boot/script?mac={}", request.server_url, machine.mac.to_string());
+    for (const auto* name : {"uuid", "serial", "arch"}) {
+        if (const auto value = parameter(request, name); !value.empty()) url += fmt::format("&{}={}", name, value);
+    }
+    return wait_script(why, url);
+}
+
+}  // namespace
+
+base::Result<base::Machine> machine_of(const Site& site, const ScriptRequest& request) {
+    base::Machine machine;
+    machine.firmware = base::Firmware::ipxe;
+    machine.arch = parameter(request, "arch");
+    machine.serial = parameter(request, "serial");
+    if (const auto text = parameter(request, "uuid"); !text.empty()) {
+        const auto uuid = base::Uuid::parse(text);
+        if (!uuid) return invalid(uuid.error().message());
+        if (!uuid->none()) machine.uuid = *uuid;
+    }
+    const auto text = parameter(request, "mac");
+    if (text.empty()) {
+        const auto address = base::Ipv4::parse(request.peer);
+        const auto mac = address ? site.addresses().mac_of(*address) : std::nullopt;
+        if (!mac) return invalid("the machine is not told: ?mac= is missing, and its address is not known");
+        machine.mac = *mac;
+        return machine;
+    }
+    const auto mac = base::Mac::parse(text);
+    if (!mac) return invalid(mac.error().message());
+    machine.mac = *mac;
+    return machine;
+}
+
+base::Result<std::string> preview_script(Site& site, const ScriptRequest& request) {
+    const auto machine = machine_of(site, request);
+    if (!machine) return machine.error();
+    const auto choice = site.configuration().plan_for(*machine);
+    if (choice.plan == nullptr)
+        return base::Error(choice.reason, std::make_error_code(std::errc::no_such_file_or_directory));
+    if (choice.plan->action == profiles::Action::local) return local_script(event_host(choice, machine->mac));
+    if (choice.plan->action == profiles::Action::hold)
+        return asking_again(request, *machine, "this machine is on hold");
+    auto made = candidate(site, request, *machine, choice);
+    auto script = made ? script_with(*made, request, no_boot) : base::Result<std::string>(made.error());
+    if (!script) return asking_again(request, *machine, script.error().message());
+    return script;
+}
+
+base::Result<std::string> serve_script(Site& site, const ScriptRequest& request) {
+    const auto machine = machine_of(site, request);
+    if (!machine) return machine.error();
+    const auto choice = site.configuration().plan_for(*machine);
+    if (choice.plan == nullptr || choice.plan->action != profiles::Action::boot) return preview_script(site, request);
+    auto made = candidate(site, request, *machine, choice);
+    // What a script could not say must not begin a boot.
+    const auto rehearsal = made ? script_with(*made, request, no_boot) : base::Result<std::string>(made.error());
+    if (!rehearsal) {
+        base::Event refused;
+        refused.kind = base::EventKind::script_refused;
+        refused.host = event_host(choice, machine->mac);
+        refused.mac = machine->mac.to_string();
+        refused.address = request.peer;
+        refused.reason = rehearsal.error().message();
+        const auto recorded = site.boots().record(refused);
+        if (!recorded) spdlog::error("{}", recorded.error().message());
+        return asking_again(request, *machine, refused.reason);
+    }
+    const auto started = site.boots().start_boot(made->event);
+    if (!started) return started.error();
+    return script_with(std::move(*made), request, started->boot);
+}
+
+}  // namespace musterd::api

@@ -1,0 +1,28 @@
+#pragma once
+
+#include "server/api/site.hpp"
+#include "server/base/machine.hpp"
+
+#include <map>
+#include <string>
+
+namespace musterd::api {
+
+/// A request for a boot script, whichever protocol brought it.
+struct ScriptRequest {
+    std::map<std::string, std::string> query;  ///< mac, uuid, serial, arch
+    std::string peer;                          ///< address as text
+    std::string server_url;                    ///< http://S:PORT as the client reaches us
+};
+
+/// What the query and, where it names no MAC, the address tell of the machine.
+base::Result<base::Machine> machine_of(const Site& site, const ScriptRequest& request);
+
+/// Mints a boot and gives its script, or a script that says why there is no boot and asks again. Errors: EINVAL for a
+/// query that is none, ENOENT for a machine that is not to be served, others when the boot cannot be journalled.
+base::Result<std::string> serve_script(Site& site, const ScriptRequest& request);
+
+/// As long as what serve_script() would give, without minting anything: for HEAD.
+base::Result<std::string> preview_script(Site& site, const ScriptRequest& request);
+
+}  // namespace musterd::api

@@ -1,0 +1,39 @@
+#include "server/api/site.hpp"
+
+#include "server/base/fd.hpp"
+
+namespace musterd::api {
+
+Site::Site(std::shared_ptr<const profiles::Configuration> configuration, images::Store store, boots::Boots& boots,
+           std::string token)
+    : configuration_(std::move(configuration)), store_(std::move(store)), boots_(boots), token_(std::move(token)) {
+}
+
+void Site::reload(std::shared_ptr<const profiles::Configuration> configuration) {
+    configuration_ = std::move(configuration);
+}
+
+base::Result<base::FileSlice> Site::open_loader(const std::string& name) const {
+    const auto folder = base::open_folder(configuration_->config().loaders);
+    if (!folder) return folder.error();
+    auto file = base::open_beneath(*folder, name);
+    if (!file) return file.error();
+    return base::whole_file(std::move(*file));
+}
+
+base::Result<images::Image> Site::image(const images::Reference& reference) {
+    constexpr std::size_t whole_digest = 64;
+    const bool pinned = reference.digest.size() == whole_digest;
+    if (const auto known = by_digest_.find(reference.digest); pinned && known != by_digest_.end()) return known->second;
+    // Pinned: by the digest alone, because the name may have moved on since the boot began.
+    auto found = store_.find(pinned ? images::Reference{{}, reference.digest} : reference);
+    if (found) by_digest_.emplace(found->digest, *found);
+    return found;
+}
+
+std::string event_host(const profiles::Choice& choice, base::Mac mac) {
+    if (choice.host != nullptr) return choice.host->name;
+    return choice.plan != nullptr ? mac.to_hyphens() : std::string{};
+}
+
+}  // namespace musterd::api

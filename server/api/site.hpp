@@ -1,0 +1,58 @@
+// server/api: what the outside may ask for, and the answers. Boot scripts, boot files, phone-home, the API of hosts,
+// images and events, and the page. Everything here runs on the control thread; a route never waits: it answers from
+// memory, from one small read of the image store, or with a slice of an open file that the protocol rooms send.
+//
+//   site         what the routes know: configuration, images, boots, who has which address
+//   boot_script  (pure) iPXE scripts            boot_file    a path under /boot or /images, or a loader, to a FileSlice
+//   script_desk  which script a machine gets    phone_home   what a machine says when it is up
+//   boot_routes, admin_routes, event_stream, page, authorize: HTTP
+//
+// It is not a protocol: TFTP and HTTP ask the same functions. Contracts: shared URLs and JSON of the design's page.
+#pragma once
+
+#include "images/store.hpp"
+#include "profiles/lookup.hpp"
+#include "server/api/address_book.hpp"
+#include "server/boots/boots.hpp"
+
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace musterd::api {
+
+/// What the routes know. One per process, on the control thread.
+class Site {
+public:
+    Site(std::shared_ptr<const profiles::Configuration> configuration, images::Store store, boots::Boots& boots,
+         std::string token);
+
+    [[nodiscard]] const profiles::Configuration& configuration() const { return *configuration_; }
+    void reload(std::shared_ptr<const profiles::Configuration> configuration);
+
+    [[nodiscard]] const images::Store& store() const { return store_; }
+    [[nodiscard]] boots::Boots& boots() { return boots_; }
+    [[nodiscard]] const boots::Boots& boots() const { return boots_; }
+    [[nodiscard]] AddressBook& addresses() { return addresses_; }
+    [[nodiscard]] const AddressBook& addresses() const { return addresses_; }
+    [[nodiscard]] const std::string& token() const { return token_; }
+
+    /// A file of the loaders' folder. The folder may appear after the server has started.
+    [[nodiscard]] base::Result<base::FileSlice> open_loader(const std::string& name) const;
+    /// By reference; one that is pinned by its whole digest is read once.
+    base::Result<images::Image> image(const images::Reference& reference);
+
+private:
+    std::shared_ptr<const profiles::Configuration> configuration_;
+    images::Store store_;
+    boots::Boots& boots_;
+    AddressBook addresses_;
+    std::string token_;
+    std::map<std::string, images::Image> by_digest_;
+};
+
+/// What events call a machine: its host's name, else its MAC with hyphens where a plan is served to it anyway.
+std::string event_host(const profiles::Choice& choice, base::Mac mac);
+
+}  // namespace musterd::api

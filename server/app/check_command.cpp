@@ -1,0 +1,64 @@
+#include "images/store.hpp"
+#include "server/app/commands.hpp"
+
+#include <fmt/core.h>
+#include <boost/json/array.hpp>
+#include <boost/json/object.hpp>
+#include <boost/json/serialize.hpp>
+
+#include <cstdio>
+
+namespace musterd::app {
+
+namespace {
+
+namespace json = boost::json;
+
+/// Warns of images that hosts would be given but nobody has imported. Reads the store, never makes one.
+void check_images(const profiles::Configuration& configuration, base::Diagnostics& problems) {
+    const auto& data = configuration.config().data_dir;
+    if (!std::filesystem::is_directory(data / "images")) return;
+    const auto store = images::Store::open(data);
+    if (!store) return;
+    for (const auto& host : configuration.hosts()) {
+        const auto* plan = configuration.plan(host.profile);
+        if (plan == nullptr || !plan->image) continue;
+        const auto image = store->find(*plan->image);
+        if (!image)
+            problems.warning(host.where,
+                             fmt::format("host \"{}\" cannot boot yet: {}", host.name, image.error().message()));
+    }
+}
+
+void print_json(const base::Diagnostics& problems) {
+    json::array list;
+    for (const auto& [where, severity, message] : problems.sorted()) {
+        list.push_back(json::object{{"file", where.file},
+                                    {"line", where.line},
+                                    {"column", where.column},
+                                    {"severity", severity == base::Severity::error ? "error" : "warning"},
+                                    {"message", message}});
+    }
+    fmt::print("{}\n", json::serialize(json::object{{"ok", !problems.has_errors()}, {"problems", std::move(list)}}));
+}
+
+}  // namespace
+
+int check(const ConfigOption& config, Output output) {
+    auto loaded =
+        profiles::load(config.file, config.given ? profiles::IfMissing::is_error : profiles::IfMissing::use_defaults);
+    if (loaded.configuration) check_images(*loaded.configuration, loaded.problems);
+    const auto& problems = loaded.problems;
+    if (output == Output::json) {
+        print_json(problems);
+    } else {
+        fmt::print(stderr, "{}", problems.render());
+        if (!problems.has_errors()) {
+            fmt::print("{}: good, {} hosts, {} profiles\n", config.file.string(), loaded.configuration->hosts().size(),
+                       loaded.configuration->plans().size());
+        }
+    }
+    return problems.has_errors() ? failed : done;
+}
+
+}  // namespace musterd::app

@@ -1,0 +1,95 @@
+#include "server/app/dhcp_desk.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+#include <variant>
+
+namespace musterd::app {
+
+namespace {
+
+using namespace std::chrono_literals;
+
+void record(api::Site& site, base::Event event) {
+    const auto recorded = site.boots().record(std::move(event));
+    if (!recorded) spdlog::error("{}", recorded.error().message());
+}
+
+}  // namespace
+
+std::string script_path(const base::Machine& machine) {
+    auto path = "/boot/script?mac=" + machine.mac.to_string();
+    if (!machine.arch.empty()) path += "&arch=" + machine.arch;
+    if (machine.uuid && !machine.uuid->none()) path += "&uuid=" + machine.uuid->to_string();
+    return path;
+}
+
+dhcp::Plan DhcpDesk::plan(const dhcp::Client& client) const {
+    const auto choice = site_.configuration().plan_for(client.machine);
+    dhcp::Plan plan;
+    plan.answer = choice.plan != nullptr;
+    plan.reason = choice.reason;
+    plan.script = script_path(client.machine);
+    return plan;
+}
+
+void DhcpDesk::observe(const dhcp::Report& report) {
+    if (report.client.kind == dhcp::ClientKind::plain) return;
+    learn_address(report);
+    if (const auto* reply = std::get_if<dhcp::Reply>(&report.decision)) return answered(report, *reply);
+    ignored(report, std::get<dhcp::Ignore>(report.decision));
+}
+
+void DhcpDesk::learn_address(const dhcp::Report& report) {
+    const auto& mac = report.client.machine.mac;
+    site_.addresses().learn(report.ciaddr, mac);
+    // A broadcast REQUEST names the lease that the client is about to take from the LAN's server.
+    const bool request = report.message_type == dhcp::MessageType::request;
+    if (request && report.requested_address) site_.addresses().learn(*report.requested_address, mac);
+}
+
+base::Event DhcpDesk::event_of(const dhcp::Report& report) const {
+    const auto& machine = report.client.machine;
+    base::Event event;
+    event.mac = machine.mac.to_string();
+    event.host = api::event_host(site_.configuration().plan_for(machine), machine.mac);
+    if (!report.ciaddr.none()) event.address = report.ciaddr.to_string();
+    event.details = {{"client", std::string(dhcp::to_string(report.client.kind))}, {"interface", report.interface}};
+    if (!machine.arch.empty()) event.details["arch"] = machine.arch;
+    if (machine.uuid) event.details["uuid"] = machine.uuid->to_string();
+    return event;
+}
+
+void DhcpDesk::answered(const dhcp::Report& report, const dhcp::Reply& reply) {
+    auto event = event_of(report);
+    event.kind = reply.type == dhcp::MessageType::offer ? base::EventKind::dhcp_offer : base::EventKind::dhcp_ack;
+    event.file = report.file;
+    if (!report.sent) event.reason = report.send_error;
+    record(site_, std::move(event));
+}
+
+void DhcpDesk::ignored(const dhcp::Report& report, const dhcp::Ignore& ignore) {
+    using dhcp::IgnoreReason;
+    // Of the way things go: the client speaks to the LAN's server, or ends its lease.
+    if (ignore.reason == IgnoreReason::other_server || ignore.reason == IgnoreReason::not_a_boot_message) return;
+    auto event = event_of(report);
+    event.kind = ignore.reason == IgnoreReason::policy ? base::EventKind::machine_seen : base::EventKind::dhcp_ignore;
+    event.reason = ignore.why;
+    if (worth_telling(event.mac + ignore.why)) record(site_, std::move(event));
+}
+
+bool DhcpDesk::worth_telling(const std::string& what) {
+    constexpr auto pause = 10min;
+    constexpr std::size_t most = 4096;
+    const auto now = std::chrono::steady_clock::now();
+    if (told_.size() >= most) std::erase_if(told_, [&](const auto& entry) { return now - entry.second > pause; });
+    // Full of fresh entries: someone makes up MACs. The journal is not theirs to fill.
+    if (told_.size() >= most) return false;
+    const auto [entry, fresh] = told_.try_emplace(what, now);
+    if (!fresh && now - entry->second < pause) return false;
+    entry->second = now;
+    return true;
+}
+
+}  // namespace musterd::app

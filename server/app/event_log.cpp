@@ -1,0 +1,63 @@
+#include "server/app/event_log.hpp"
+
+#include <fmt/format.h>
+
+namespace musterd::app {
+
+namespace {
+
+using base::Event;
+using base::EventKind;
+
+std::string detail(const Event& event, const std::string& key) {
+    const auto found = event.details.find(key);
+    return found == event.details.end() ? std::string{} : found->second;
+}
+
+std::string file_sent(const Event& event) {
+    const auto sent = event.sent.value_or(0);
+    const auto way = fmt::format("to {} by {}", event.address, detail(event, "protocol"));
+    if (event.reason.empty()) return fmt::format("{} sent, {} {}", event.file, megabytes(sent), way);
+    return fmt::format("{} broken off after {} of {} {}: {}", event.file, megabytes(sent),
+                       megabytes(event.size.value_or(0)), way, event.reason);
+}
+
+std::string what(const Event& event) {
+    switch (event.kind) {
+        case EventKind::dhcp_offer:
+            return fmt::format("{} asked, told to fetch {}", detail(event, "client"), event.file);
+        case EventKind::dhcp_ack:
+            return fmt::format("{} asked on 4011, told to fetch {}", detail(event, "client"), event.file);
+        case EventKind::dhcp_ignore:
+            return fmt::format("{} not answered: {}", detail(event, "client"), event.reason);
+        case EventKind::file_sent:
+            return file_sent(event);
+        case EventKind::boot_started:
+            return fmt::format("boot {} of {}", event.boot, event.image);
+        case EventKind::script_refused:
+            return fmt::format("no boot: {}", event.reason);
+        case EventKind::up:
+            return fmt::format("up, boot {}", event.boot);
+        case EventKind::boot_failed:
+            return fmt::format("boot {} failed: {}", event.boot, event.reason);
+        case EventKind::machine_seen:
+            return fmt::format("not served: {}", event.reason);
+        case EventKind::server_started:
+            return "musterd started";
+    }
+    return {};
+}
+
+}  // namespace
+
+std::string megabytes(std::uint64_t bytes) {
+    if (bytes < 1'000'000) return fmt::format("{:.1f} kB", static_cast<double>(bytes) / 1e3);
+    return fmt::format("{:.1f} MB", static_cast<double>(bytes) / 1e6);
+}
+
+std::string describe(const base::Event& event) {
+    const auto& who = event.host.empty() ? event.mac : event.host;
+    return who.empty() ? what(event) : fmt::format("{}: {}", who, what(event));
+}
+
+}  // namespace musterd::app

@@ -1,0 +1,187 @@
+#include "server/app/client.hpp"
+#include "server/app/commands.hpp"
+#include "server/app/event_log.hpp"
+#include "server/app/page_of_events.hpp"
+#include "server/app/table.hpp"
+#include "server/base/json.hpp"
+#include "server/boots/stage.hpp"
+
+#include <fmt/core.h>
+
+#include <cstdio>
+#include <optional>
+#include <thread>
+
+namespace musterd::app {
+
+namespace {
+
+namespace json = boost::json;
+using Clock = std::chrono::steady_clock;
+
+int complain(const std::string& message) {
+    fmt::print(stderr, "musterd: {}\n", message);
+    return failed;
+}
+
+/// The JSON that the server gives for `target`; an error when it gives another status than 200.
+base::Result<json::value> fetch(const Client& client, const std::string& target) {
+    const auto answer = client.get(target);
+    if (!answer) return answer.error();
+    if (answer->status != 200) {
+        const auto code =
+            answer->status == 404 ? std::make_error_code(std::errc::no_such_file_or_directory) : std::error_code{};
+        return base::Error(error_of(*answer), code);
+    }
+    json::error_code code;
+    auto value = json::parse(answer->body, code);
+    if (code) return base::Error("the server's answer is not JSON");
+    return value;
+}
+
+std::string age(const std::string& since) {
+    const auto time = base::parse_rfc3339(since);
+    if (!time) return "-";
+    return base::humanize(std::max(base::now() - *time, std::chrono::milliseconds(0))) + " ago";
+}
+
+std::vector<std::string> row_of(const json::object& host) {
+    const auto image = base::json_text(host, "image");
+    const auto reason = base::json_text(host, "reason");
+    return {base::json_text(host, "name"),       base::json_text(host, "stage"),   base::json_text(host, "condition"),
+            age(base::json_text(host, "since")), image.substr(0, image.find('@')), reason};
+}
+
+std::vector<std::string> heading() {
+    return {"HOST", "STAGE", "CONDITION", "SINCE", "IMAGE", "REASON"};
+}
+
+/// Each stage with its time and how long after the start of the boot it came.
+void print_stages(const json::object& boot) {
+    const auto start = base::parse_rfc3339(base::json_text(boot, "started"));
+    const auto* stages = boot.if_contains("stages");
+    if (stages == nullptr || !stages->is_object()) return;
+    std::vector<std::vector<std::string>> rows{{"  STAGE", "TIME", "FROM SCRIPT"}};
+    for (const auto& [name, value] : stages->get_object()) {
+        const std::string text(value.get_string());
+        const auto time = base::parse_rfc3339(text);
+        const auto from = time && start && *time >= *start ? "+" + base::humanize(*time - *start) : std::string();
+        rows.push_back({"  " + std::string(name), text, from});
+    }
+    fmt::print("{}", table(rows));
+}
+
+void print_bytes(const json::object& boot) {
+    const auto* files = boot.if_contains("bytes");
+    if (files == nullptr || !files->is_object() || files->get_object().empty()) return;
+    std::vector<std::vector<std::string>> rows{{"  FILE", "SENT", "OF"}};
+    for (const auto& [name, value] : files->get_object()) {
+        const auto& progress = value.get_object();
+        rows.push_back({"  " + std::string(name), megabytes(base::json_count(progress, "sent").value_or(0)),
+                        megabytes(base::json_count(progress, "size").value_or(0))});
+    }
+    fmt::print("{}", table(rows));
+}
+
+void print_host(const json::object& host) {
+    fmt::print("{}", table({heading(), row_of(host)}));
+    const auto* boot = host.if_contains("boot");
+    if (boot == nullptr || !boot->is_object()) return;
+    const auto id = base::json_text(boot->get_object(), "id");
+    fmt::print("\nboot {}\n", id.empty() ? "has no id yet: no script was asked for" : id);
+    print_stages(boot->get_object());
+    print_bytes(boot->get_object());
+}
+
+/// True when the host is at the stage or beyond; an error when there is no such host.
+base::Result<bool> reached(const Client& client, const std::string& host, boots::Stage until, std::string& seen) {
+    const auto value = fetch(client, "/api/v1/hosts/" + host);
+    if (!value) return value.error();
+    seen = base::json_text(value->get_object(), "stage");
+    const auto stage = boots::stage_from(seen);
+    return stage && *stage >= until;
+}
+
+/// Waits for one host. Looks again after each of its events; a server that is away is waited for too.
+int wait_for_one(const Client& client, const std::string& host, boots::Stage until, Clock::time_point deadline,
+                 std::string& seen) {
+    std::uint64_t after = 0;
+    while (true) {
+        auto now_reached = reached(client, host, until, seen);
+        if (!now_reached && now_reached.error().code() == std::errc::no_such_file_or_directory)
+            return complain(now_reached.error().message());
+        if (now_reached && *now_reached) return done;
+        const auto followed = client.follow(events_target(after, host, true), deadline, [&](std::string_view data) {
+            const auto event = base::event_from_json(data);
+            if (event) after = event->id;
+            now_reached = reached(client, host, until, seen);
+            return !(now_reached && *now_reached);
+        });
+        if (Clock::now() >= deadline) return timed_out;
+        if (!followed) std::this_thread::sleep_for(std::chrono::milliseconds(250));
+    }
+}
+
+}  // namespace
+
+int host_list(const ConfigOption& config, Output output) {
+    const auto configuration = load_or_complain(config);
+    if (!configuration) return failed;
+    const auto hosts = fetch(Client(SocketPath(configuration->config())), "/api/v1/hosts");
+    if (!hosts) return complain(hosts.error().message());
+    if (output == Output::json) {
+        fmt::print("{}\n", json::serialize(*hosts));
+        return done;
+    }
+    std::vector<std::vector<std::string>> rows{heading()};
+    for (const auto& host : hosts->get_array())
+        rows.push_back(row_of(host.get_object()));
+    fmt::print("{}", table(rows));
+    return done;
+}
+
+int host_show(const ConfigOption& config, const std::string& name, Output output) {
+    const auto configuration = load_or_complain(config);
+    if (!configuration) return failed;
+    const auto host = fetch(Client(SocketPath(configuration->config())), "/api/v1/hosts/" + name);
+    if (!host) return complain(host.error().message());
+    if (output == Output::json) {
+        fmt::print("{}\n", json::serialize(*host));
+    } else {
+        print_host(host->get_object());
+    }
+    return done;
+}
+
+int wait_for(const ConfigOption& config, const WaitOptions& options, Output output) {
+    const auto until = boots::stage_from(options.until);
+    if (!until || *until == boots::Stage::none) {
+        complain(fmt::format("\"{}\" is not a stage (one of {})", options.until, boots::stage_names()));
+        return wrong_usage;
+    }
+    const auto configuration = load_or_complain(config);
+    if (!configuration) return failed;
+    const Client client(SocketPath(configuration->config()));
+    const auto start = Clock::now();
+    json::array results;
+    int worst = done;
+    for (const auto& host : options.hosts) {
+        std::string seen;
+        const int code = wait_for_one(client, host, *until, start + options.timeout, seen);
+        worst = std::max(worst, code);
+        if (output == Output::json) {
+            results.push_back(json::object{{"name", host}, {"stage", seen}, {"reached", code == done}});
+        } else if (code == done) {
+            fmt::print("{}: {} after {}\n", host, seen,
+                       base::humanize(std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - start)));
+        } else if (code == timed_out) {
+            complain(fmt::format("{}: still at {} after {}, wanted {}", host, seen.empty() ? "none" : seen,
+                                 base::humanize(options.timeout), options.until));
+        }
+        std::fflush(stdout);
+    }
+    if (output == Output::json) fmt::print("{}\n", json::serialize(results));
+    return worst;
+}
+
+}  // namespace musterd::app

@@ -1,0 +1,133 @@
+#include "images/import.hpp"
+#include "server/app/commands.hpp"
+#include "server/app/event_log.hpp"
+#include "server/app/progress_bar.hpp"
+#include "server/app/table.hpp"
+
+#include <fmt/core.h>
+
+#include <cstdio>
+#include <numeric>
+
+namespace musterd::app {
+
+namespace {
+
+constexpr std::size_t short_digest = 12;
+
+int complain(const base::Error& error) {
+    fmt::print(stderr, "musterd: {}\n", error.message());
+    return failed;
+}
+
+base::Result<images::Store> open_store(const ConfigOption& config) {
+    const auto configuration = load_or_complain(config);
+    if (!configuration) return base::Error("the configuration has errors (musterd check shows them)");
+    return images::Store::open(configuration->config().data_dir);
+}
+
+std::uint64_t total_size(const images::Image& image) {
+    return std::accumulate(image.files.begin(), image.files.end(), std::uint64_t{0},
+                           [](auto sum, const auto& file) { return sum + file.size; });
+}
+
+std::vector<std::string> row_of(const images::Image& image) {
+    return {image.name, image.digest.substr(0, short_digest), image.kind,
+            image.arch, base::to_rfc3339(image.imported),     megabytes(total_size(image))};
+}
+
+void print_table(const std::vector<images::Image>& list) {
+    std::vector<std::vector<std::string>> rows{{"IMAGE", "DIGEST", "KIND", "ARCH", "IMPORTED", "SIZE"}};
+    for (const auto& image : list)
+        rows.push_back(row_of(image));
+    fmt::print("{}", table(rows));
+}
+
+void print_one(const images::Image& image) {
+    print_table({image});
+    std::vector<std::vector<std::string>> rows{{"\n  FILE", "ROLE", "SIZE", "SHA-256"}};
+    for (const auto& file : image.files) {
+        const bool initrd = std::find(image.initrds.begin(), image.initrds.end(), file.path) != image.initrds.end();
+        rows.push_back({"  " + file.path,
+                        file.path == image.kernel ? "kernel"
+                        : initrd                  ? "initrd"
+                                                  : "-",
+                        megabytes(file.size), file.sha256});
+    }
+    fmt::print("{}", table(rows));
+}
+
+}  // namespace
+
+int image_import(const ConfigOption& config, const ImportOptions& options, Output output) {
+    const auto store = open_store(config);
+    if (!store) return complain(store.error());
+    images::ImportRequest request{options.source, options.name, options.args, base::now(), {}};
+    auto imported = [&] {
+        ProgressBar bar;
+        request.progress = [&bar](const images::Progress& progress) {
+            bar.update(progress.done, progress.total, progress.file);
+        };
+        return images::import_folder(*store, request);
+    }();
+    if (!imported) return complain(imported.error());
+    for (const auto& note : imported->notes)
+        fmt::print(stderr, "note: {}\n", note);
+    if (output == Output::json) {
+        fmt::print("{}\n", images::to_json(imported->image));
+    } else {
+        fmt::print("{} {}@{}: {} files, {}\n", imported->unchanged ? "unchanged" : "imported", imported->image.name,
+                   imported->image.digest.substr(0, short_digest), imported->image.files.size(),
+                   megabytes(total_size(imported->image)));
+    }
+    return done;
+}
+
+int image_list(const ConfigOption& config, Output output) {
+    const auto store = open_store(config);
+    if (!store) return complain(store.error());
+    const auto list = store->list();
+    if (!list) return complain(list.error());
+    if (output == Output::json) {
+        fmt::print("{}\n", images::to_json(*list));
+    } else {
+        print_table(*list);
+    }
+    return done;
+}
+
+int image_show(const ConfigOption& config, const std::string& reference, Output output) {
+    const auto store = open_store(config);
+    if (!store) return complain(store.error());
+    const auto image = store->find(reference);
+    if (!image) return complain(image.error());
+    if (output == Output::json) {
+        fmt::print("{}\n", images::to_json(*image));
+    } else {
+        print_one(*image);
+    }
+    return done;
+}
+
+int image_verify(const ConfigOption& config, const std::string& reference, Output output) {
+    const auto store = open_store(config);
+    if (!store) return complain(store.error());
+    const auto image = store->find(reference);
+    if (!image) return complain(image.error());
+    const auto verified = [&] {
+        ProgressBar bar;
+        return store->verify(*image, [&bar](const images::Progress& progress) {
+            bar.update(progress.done, progress.total, progress.file);
+        });
+    }();
+    if (!verified) return complain(verified.error());
+    if (output == Output::json) {
+        fmt::print("{}\n", images::to_json(*image));
+    } else {
+        fmt::print("{}@{}: whole, {} read\n", image->name, image->digest.substr(0, short_digest),
+                   megabytes(total_size(*image)));
+    }
+    return done;
+}
+
+}  // namespace musterd::app

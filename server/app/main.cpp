@@ -1,0 +1,116 @@
+#include "server/app/commands.hpp"
+#include "server/app/serve.hpp"
+#include "server/base/clock.hpp"
+
+#include <CLI/CLI.hpp>
+
+#include <functional>
+
+namespace {
+
+using namespace musterd;
+using namespace musterd::app;
+
+/// What every command takes.
+struct Shared {
+    ConfigOption config;
+    bool json = false;
+
+    [[nodiscard]] Output output() const { return json ? Output::json : Output::text; }
+};
+
+/// Adds a command with --config and --json; `run` gives the exit code.
+CLI::App& add_command(CLI::App& parent, Shared& shared, int& code, const char* name, const char* help,
+                      const std::function<int()>& run) {
+    auto& command = *parent.add_subcommand(name, help);
+    command.add_option("--config", shared.config.file, "configuration file")
+        ->each([&shared](const std::string&) { shared.config.given = true; })
+        ->capture_default_str();
+    command.add_flag("--json", shared.json, "print JSON");
+    command.callback([&code, run] { code = run(); });
+    return command;
+}
+
+CLI::App& add_group(CLI::App& parent, const char* name, const char* help) {
+    auto& group = *parent.add_subcommand(name, help);
+    group.require_subcommand(1);
+    return group;
+}
+
+void add_image_commands(CLI::App& program, Shared& shared, int& code, ImportOptions& import, std::string& reference) {
+    auto& image = add_group(program, "image", "what can be booted");
+    auto& importing =
+        add_command(image, shared, code, "import", "copy a folder with a kernel and initrds into the store",
+                    [&] { return image_import(shared.config, import, shared.output()); });
+    importing.add_option("FOLDER", import.source, "folder to import")->required();
+    importing.add_option("--name", import.name, "what to call the image")->required();
+    importing.add_option("--arg", import.args, "kernel argument that belongs to the image (may be given again)")
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    add_command(image, shared, code, "list", "all images", [&] { return image_list(shared.config, shared.output()); });
+    const auto one = [&](const char* name, const char* help, auto run) {
+        auto& command = add_command(image, shared, code, name, help,
+                                    [&, run] { return run(shared.config, reference, shared.output()); });
+        command.add_option("IMAGE", reference, "NAME, NAME@DIGEST or DIGEST")->required();
+    };
+    one("show", "one image and its files", image_show);
+    one("verify", "read an image's files again and compare their digests", image_verify);
+}
+
+void add_host_commands(CLI::App& program, Shared& shared, int& code, std::string& name) {
+    auto& host = add_group(program, "host", "the roll of hosts");
+    add_command(host, shared, code, "list", "every host and where it stands",
+                [&] { return host_list(shared.config, shared.output()); });
+    auto& show = add_command(host, shared, code, "show", "one host and its boot",
+                             [&] { return host_show(shared.config, name, shared.output()); });
+    show.add_option("HOST", name, "host name")->required();
+}
+
+void add_wait_and_events(CLI::App& program, Shared& shared, int& code, WaitOptions& waiting, EventsOptions& listing) {
+    auto& wait = add_command(program, shared, code, "wait", "wait until hosts have reached a stage",
+                             [&] { return wait_for(shared.config, waiting, shared.output()); });
+    wait.add_option("HOST", waiting.hosts, "host names")->required();
+    wait.add_option("--until", waiting.until,
+                    "stage: firmware, loader, script, kernel, initrd, root, system, up, joined, ready")
+        ->required();
+    wait.add_option_function<std::string>(
+        "--timeout",
+        [&](const std::string& text) {
+            const auto duration = base::parse_duration(text);
+            if (!duration) throw CLI::ValidationError("--timeout", duration.error().message());
+            waiting.timeout = *duration;
+        },
+        "how long to wait, as 90s or 15m (default 10m)");
+    auto& events = add_command(program, shared, code, "events", "what was seen and done",
+                               [&] { return app::events(shared.config, listing, shared.output()); });
+    events.add_flag("--follow,-f", listing.follow, "go on with new events as they come");
+    events.add_option("--host", listing.host, "only of this host");
+    events.add_option("--after", listing.after, "only events with a greater id");
+}
+
+}  // namespace
+
+int main(int count, char** arguments) {
+    CLI::App program("musterd boots machines over the network and keeps the roll of where they are");
+    program.require_subcommand(1);
+    program.set_version_flag("--version", "musterd " MUSTERD_VERSION);
+    Shared shared;
+    ImportOptions import;
+    WaitOptions waiting;
+    EventsOptions listing;
+    std::string name;
+    int code = done;
+    add_command(program, shared, code, "serve", "run the server", [&] { return serve(shared.config); });
+    add_command(program, shared, code, "check", "every problem of the configuration at once",
+                [&] { return check(shared.config, shared.output()); });
+    add_image_commands(program, shared, code, import, name);
+    add_host_commands(program, shared, code, name);
+    add_wait_and_events(program, shared, code, waiting, listing);
+    try {
+        program.parse(count, arguments);
+    } catch (const CLI::ParseError& error) {
+        const int shown = program.exit(error);
+        return shown == 0 ? done : wrong_usage;
+    }
+    return code;
+}

@@ -1,0 +1,25 @@
+#pragma once
+
+#include "profiles/load.hpp"
+
+#include <filesystem>
+#include <memory>
+
+namespace musterd::app {
+
+/// Exit codes of every command.
+inline constexpr int done = 0;
+inline constexpr int failed = 1;
+inline constexpr int wrong_usage = 2;
+inline constexpr int timed_out = 3;
+
+/// --config FILE, or its default.
+struct ConfigOption {
+    std::filesystem::path file = profiles::default_config_file;
+    bool given = false;
+};
+
+/// Loads the configuration; with problems it prints them to stderr and gives null.
+std::shared_ptr<const profiles::Configuration> load_or_complain(const ConfigOption& config);
+
+}  // namespace musterd::app

@@ -1,0 +1,220 @@
+#include "server/app/process.hpp"
+
+#include "server/api/authorize.hpp"
+#include "server/app/data_folder.hpp"
+#include "server/app/event_log.hpp"
+
+#include <fmt/ranges.h>
+#include <spdlog/spdlog.h>
+#include <unistd.h>
+#include <boost/asio/post.hpp>
+#include <boost/asio/steady_timer.hpp>
+
+#include <algorithm>
+
+namespace musterd::app {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+namespace {
+
+constexpr unsigned fewest_threads = 2;
+constexpr unsigned most_threads = 8;
+
+std::vector<std::string> files_in(const std::filesystem::path& folder) {
+    std::vector<std::string> names;
+    std::error_code code;
+    for (const auto& entry : std::filesystem::directory_iterator(folder, code))
+        names.push_back(entry.path().filename());
+    std::sort(names.begin(), names.end());
+    return names;
+}
+
+}  // namespace
+
+Process::Process(std::shared_ptr<const profiles::Configuration> configuration, ConfigOption config)
+    : config_(std::move(config)),
+      configuration_(std::move(configuration)),
+
+      pool_work_(asio::make_work_guard(pool_)),
+      tftp_strand_(asio::make_strand(pool_)),
+      tasks_(control_.get_executor()),
+      tftp_tasks_(tftp_strand_) {
+}
+
+Process::~Process() {
+    pool_.stop();
+    for (auto& thread : threads_) {
+        if (thread.joinable()) thread.join();
+    }
+}
+
+api::Post Process::to_control() {
+    return [this](std::function<void()> work) { asio::post(control_, std::move(work)); };
+}
+
+base::Result<void> Process::start() {
+    if (const auto opened = open_data(); !opened) return opened;
+    if (const auto opened = open_ports(); !opened) return opened;
+    open_dhcp();
+    event_log_ = boots_->subscribe([](const base::Event& event) { spdlog::info("{}", describe(event)); });
+    say_what_is_served();
+    base::Event event;
+    event.kind = base::EventKind::server_started;
+    if (const auto recorded = boots_->record(event); !recorded) return recorded.error();
+    return {};
+}
+
+base::Result<void> Process::open_data() {
+    const auto& folder = configuration_->config().data_dir;
+    auto lock = lock_data_folder(folder);
+    if (!lock) return lock.error();
+    lock_ = std::move(*lock);
+    auto journal = boots::open_sqlite_journal(folder / "state.db");
+    if (!journal) return journal.error();
+    auto boots = boots::Boots::open(std::move(*journal), base::now);
+    if (!boots) return boots.error();
+    boots_ = std::move(*boots);
+    auto store = images::Store::open(folder);
+    if (!store) return store.error();
+    auto token = api::load_token(folder / "token");
+    if (!token) return token.error();
+    site_ = std::make_unique<api::Site>(configuration_, std::move(*store), *boots_, std::move(*token));
+    streams_ = std::make_unique<api::EventStreams>(*boots_, to_control());
+    return {};
+}
+
+base::Result<void> Process::open_ports() {
+    const auto& config = configuration_->config();
+    auto router = std::make_shared<http::Router>();
+    api::add_boot_routes(*router, *site_, to_control());
+    api::add_admin_routes(*router, *site_, *streams_, ::geteuid());
+    auto handler = [this, router](http::Request request, http::Respond respond) {
+        asio::post(control_, [router, request = std::move(request), respond = std::move(respond)]() mutable {
+            (*router)(std::move(request), std::move(respond));
+        });
+    };
+    http_ = std::make_unique<http::Server>(pool_.get_executor(), std::move(handler));
+    if (const auto bound = http_->listen_tcp("", config.network.http_port); !bound) return bound;
+    socket_path_ = std::make_unique<SocketPath>(config);
+    if (const auto bound = http_->listen_unix(socket_path_->address(), 0660); !bound) return bound;
+
+    tftp_desk_ = std::make_unique<TftpDesk>(*site_, to_control(), config.network.http_port);
+    tftp_ = std::make_unique<tftp::Server>(
+        tftp_strand_, tftp::Options{},
+        [this](const tftp::Request& request, const tftp::Reply& reply) { tftp_desk_->resolve(request, reply); },
+        [this](const tftp::TransferEnd& end) { tftp_desk_->ended(end); });
+    return tftp_->open();
+}
+
+void Process::open_dhcp() {
+    const auto& config = configuration_->config();
+    if (config.dhcp.mode == profiles::DhcpMode::off) return;
+    dhcp_desk_ = std::make_unique<DhcpDesk>(*site_);
+    ServedInterfaces::Settings settings;
+    settings.wanted = config.network.interfaces;
+    settings.http_port = config.network.http_port;
+    settings.plan_for = [this](const dhcp::Client& client) { return dhcp_desk_->plan(client); };
+    settings.observe = [this](const dhcp::Report& report) { dhcp_desk_->observe(report); };
+    interfaces_ = std::make_unique<ServedInterfaces>(tasks_, std::move(settings));
+    interfaces_->look();
+    tasks_.spawn("interfaces", look_at_interfaces());
+}
+
+void Process::say_what_is_served() const {
+    const auto& config = configuration_->config();
+    if (config.dhcp.mode == profiles::DhcpMode::off) spdlog::info("no DHCP: dhcp.mode is \"off\"");
+    const auto loaders = files_in(config.loaders);
+    if (loaders.empty()) {
+        spdlog::warn(
+            "TFTP on port 69, but no loaders in {}: firmware has nothing to start with; make them with deploy/loaders "
+            "{}",
+            config.loaders.string(), config.loaders.string());
+    } else {
+        spdlog::info("TFTP on port 69: {} from {}", fmt::join(loaders, " "), config.loaders.string());
+    }
+    spdlog::info("HTTP on port {}: boot files, page and API (token in {})", config.network.http_port,
+                 (config.data_dir / "token").string());
+    const auto images = site_->store().list();
+    if (!images) spdlog::error("{}", images.error().message());
+    const auto took =
+        std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - started_);
+    spdlog::info("ready in {}: {} hosts, {} images, data in {}", base::humanize(took), configuration_->hosts().size(),
+                 images ? images->size() : 0, config.data_dir.string());
+}
+
+void Process::run_pool() {
+    const auto count = std::clamp(std::thread::hardware_concurrency(), fewest_threads, most_threads);
+    for (unsigned i = 0; i < count; ++i)
+        threads_.emplace_back([this] { pool_.run(); });
+}
+
+void Process::run() {
+    signals_ = std::make_unique<StopSignals>(
+        control_, StopSignals::Actions{[this] { finish(); }, [this] { return finished(); }, [this] { cut(); },
+                                       [this] { reload(); }});
+    tasks_.spawn("event streams", keep_streams_alive());
+    asio::post(tftp_strand_, [this] { tftp_->run(tftp_tasks_); });
+    http_->start();
+    run_pool();
+    control_.run();
+    for (auto& thread : threads_)
+        thread.join();
+    // Transfers that ended while we stopped have posted their events.
+    control_.restart();
+    control_.poll();
+    spdlog::info("stopped");
+}
+
+asio::awaitable<void> Process::look_at_interfaces() {
+    co_await base::accept_cancellation();
+    asio::steady_timer timer(control_);
+    for (;;) {
+        timer.expires_after(2s);
+        const auto [code] = co_await timer.async_wait(base::as_result);
+        if (code) co_return;
+        interfaces_->look();
+    }
+}
+
+asio::awaitable<void> Process::keep_streams_alive() {
+    co_await base::accept_cancellation();
+    asio::steady_timer timer(control_);
+    for (;;) {
+        timer.expires_after(15s);
+        const auto [code] = co_await timer.async_wait(base::as_result);
+        if (code) co_return;
+        streams_->keep_alive();
+    }
+}
+
+void Process::reload() {
+    auto fresh = load_or_complain(config_);
+    if (!fresh) return spdlog::error("reload: the configuration has errors, all stays as it was");
+    site_->reload(std::move(fresh));
+    spdlog::info("reload: {} hosts; ports, folders and interfaces change with a restart",
+                 site_->configuration().hosts().size());
+}
+
+void Process::finish() {
+    http_->finish();
+    streams_->end();
+    if (interfaces_) interfaces_->close();
+    tasks_.finish();
+    asio::post(tftp_strand_, [this] { tftp_tasks_.finish(); });
+}
+
+bool Process::finished() {
+    asio::post(tftp_strand_, [this] { tftp_idle_ = tftp_->transfers() == 0; });
+    return http_->connections() == 0 && tftp_idle_;
+}
+
+void Process::cut() {
+    http_->cut();
+    tasks_.cut();
+    asio::post(tftp_strand_, [this] { tftp_tasks_.cut(); });
+    pool_work_.reset();
+}
+
+}  // namespace musterd::app

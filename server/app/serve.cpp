@@ -1,0 +1,43 @@
+#include "server/app/serve.hpp"
+
+#include "server/app/process.hpp"
+
+#include <malloc.h>
+#include <spdlog/sinks/stdout_color_sinks.h>
+#include <spdlog/spdlog.h>
+
+#include <csignal>
+#include <exception>
+
+namespace musterd::app {
+
+namespace {
+
+void set_up_process() {
+    auto logger = spdlog::stderr_color_mt("musterd");
+    logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %^%l%$ %v", spdlog::pattern_time_type::utc);
+    logger->flush_on(spdlog::level::info);
+    spdlog::set_default_logger(std::move(logger));
+    std::signal(SIGPIPE, SIG_IGN);  // a client that left is an error of one write, not the end of the process
+    ::mallopt(M_ARENA_MAX, 2);      // an arena a thread would be most of the memory of an idle server
+}
+
+}  // namespace
+
+int serve(const ConfigOption& config) try {
+    set_up_process();
+    auto configuration = load_or_complain(config);
+    if (!configuration) return failed;
+    Process process(std::move(configuration), config);
+    if (const auto started = process.start(); !started) {
+        spdlog::error("{}", started.error().message());
+        return failed;
+    }
+    process.run();
+    return done;
+} catch (const std::exception& error) {
+    spdlog::critical("musterd cannot go on: {}", error.what());
+    return failed;
+}
+
+}  // namespace musterd::app

@@ -1,0 +1,85 @@
+#include "server/app/tftp_desk.hpp"
+
+#include "server/api/script_desk.hpp"
+
+#include <fmt/format.h>
+#include <spdlog/spdlog.h>
+
+namespace musterd::app {
+
+namespace {
+
+constexpr std::string_view script_name = "boot/script";
+
+bool asks_script(std::string_view path) {
+    return path == script_name || path.starts_with(std::string(script_name) + "?");
+}
+
+/// What the path names, for the event: boot/BOOTID/kernel is the boot's kernel, everything else a loader.
+api::BootFile named(api::Site& site, const std::string& path) {
+    api::BootFile file{{}, path, {}, {}};
+    constexpr std::string_view boot = "boot/";
+    constexpr std::size_t ulid = 26;
+    if (!path.starts_with(boot) || path.size() <= boot.size() + ulid || path[boot.size() + ulid] != '/') return file;
+    const auto found = site.boots().roll().find_boot(path.substr(boot.size(), ulid));
+    if (found.boot == nullptr) return file;
+    file.name = path.substr(boot.size() + ulid + 1);
+    file.boot = found.boot->id;
+    file.host = found.host;
+    return file;
+}
+
+}  // namespace
+
+std::map<std::string, std::string> parse_plain_query(std::string_view query) {
+    std::map<std::string, std::string> parsed;
+    while (!query.empty()) {
+        const auto pair = query.substr(0, query.find('&'));
+        query.remove_prefix(std::min(query.size(), pair.size() + 1));
+        const auto equals = pair.find('=');
+        if (equals == std::string_view::npos) continue;
+        parsed.emplace(pair.substr(0, equals), pair.substr(equals + 1));
+    }
+    return parsed;
+}
+
+void TftpDesk::resolve(const tftp::Request& request, const tftp::Reply& reply) {
+    to_control_([this, request, reply] { reply(open(request)); });
+}
+
+base::Result<base::FileSlice> TftpDesk::open(const tftp::Request& request) {
+    const auto server_url = fmt::format("http://{}:{}", request.local.to_string(), http_port_);
+    if (asks_script(request.path)) return script(request, server_url);
+    auto file = api::open_by_path(site_, request.path, server_url);
+    if (!file) return file.error();
+    return std::move(file->slice);
+}
+
+base::Result<base::FileSlice> TftpDesk::script(const tftp::Request& request, const std::string& server_url) {
+    const auto query =
+        request.path.size() > script_name.size() ? request.path.substr(script_name.size() + 1) : std::string{};
+    const auto text =
+        api::serve_script(site_, {parse_plain_query(query), request.peer.address.to_string(), server_url});
+    if (!text) return text.error();
+    return base::slice_of_bytes(base::as_bytes(*text));
+}
+
+void TftpDesk::ended(const tftp::TransferEnd& end) {
+    // A size probe is EDK2's way to ask, not a transfer.
+    if (end.probe) return;
+    to_control_([this, end] { record(end); });
+}
+
+void TftpDesk::record(const tftp::TransferEnd& end) {
+    auto event = api::transfer_event(site_, named(site_, end.path), end.peer.address.to_string(), "tftp");
+    event.sent = end.sent;
+    event.size = end.size;
+    if (!end.complete) event.reason = end.reason;
+    event.details["milliseconds"] = std::to_string(end.took.count());
+    event.details["blksize"] = std::to_string(end.blksize);
+    event.details["windowsize"] = std::to_string(end.windowsize);
+    const auto recorded = site_.boots().record(std::move(event));
+    if (!recorded) spdlog::error("{}", recorded.error().message());
+}
+
+}  // namespace musterd::app

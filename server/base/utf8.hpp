@@ -1,0 +1,13 @@
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+namespace musterd::base {
+
+/// Bytes of the UTF-8 sequence that `text` begins with, 0 if it is none: no overlong forms, no surrogates, nothing past
+/// U+10FFFF (RFC 3629 4), because JSON readers are as strict.
+std::size_t utf8_sequence(std::string_view text);
+bool is_utf8(std::string_view text);
+
+}  // namespace musterd::base

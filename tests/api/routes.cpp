@@ -1,0 +1,172 @@
+#include "server/api/admin_routes.hpp"
+#include "tests/support/test_site.hpp"
+
+#include <doctest/doctest.h>
+#include <boost/json.hpp>
+
+using namespace musterd;
+
+namespace {
+
+/// The site behind its router, asked as the HTTP room would ask it.
+class TestServer {
+public:
+    explicit TestServer(support::TestSite& test) : streams_(test.boots(), post()) {
+        api::add_boot_routes(router_, test.site(), post());
+        api::add_admin_routes(router_, test.site(), streams_, 1000);
+    }
+
+    http::Response ask(const std::string& method, const std::string& path, const std::string& body = {},
+                       const std::string& token = {}) {
+        http::Request request;
+        request.method = method;
+        request.path = path.substr(0, path.find('?'));
+        if (path.size() > request.path.size()) {
+            const auto pair = path.substr(request.path.size() + 1);
+            request.query.emplace(pair.substr(0, pair.find('=')), pair.substr(pair.find('=') + 1));
+        }
+        if (!token.empty()) request.headers["authorization"] = "Bearer " + token;
+        request.body = body;
+        request.peer = "10.55.0.101";
+        request.local = "10.55.0.5";
+        request.local_port = 8080;
+        http::Response answer;
+        router_(request, [&](http::Response response) { answer = std::move(response); });
+        return answer;
+    }
+
+    boost::json::value api(const std::string& path) {
+        const auto answer = ask("GET", path, {}, "0123456789abcdef0123");
+        REQUIRE(answer.status == 200);
+        return boost::json::parse(std::get<std::string>(answer.body));
+    }
+
+private:
+    static api::Post post() {
+        return [](const std::function<void()>& work) { work(); };
+    }
+    http::Router router_;
+    api::EventStreams streams_;
+};
+
+std::string text(const http::Response& response) {
+    return std::get<std::string>(response.body);
+}
+
+std::string start_boot(TestServer& server, support::TestSite& test) {
+    REQUIRE(server.ask("GET", "/boot/script?mac=52:54:00:00:00:01").status == 200);
+    return test.events().back().boot;
+}
+
+}  // namespace
+
+TEST_CASE("a boot from script to up, as the API shows it") {
+    support::TestSite test;
+    TestServer server(test);
+    const auto boot = start_boot(server, test);
+    const auto kernel = server.ask("GET", "/boot/" + boot + "/kernel");
+    CHECK(kernel.status == 200);
+    kernel.on_end({4096, 4096, 0, 4096, true, {}, {}});
+    CHECK(server.ask("POST", "/boot/" + boot + "/up", R"({"hostname":"r640"})").status == 200);
+    const auto host = server.api("/api/v1/hosts/r640").as_object();
+    CHECK(host.at("stage") == "up");
+    CHECK(host.at("condition") == "ok");
+    CHECK(host.at("profile") == "demo");
+    CHECK(host.at("image").as_string() == "demo@" + test.image().digest);
+    CHECK(host.at("macs").as_array().at(0) == "52:54:00:00:00:01");
+    CHECK(host.at("boot").at("id").as_string() == boot);
+    CHECK(host.at("boot").at("bytes").at("kernel").at("sent") == 4096);
+    std::vector<std::string> keys;
+    for (const auto& pair : host)
+        keys.emplace_back(pair.key());
+    CHECK(keys == std::vector<std::string>{"name", "macs", "profile", "image", "stage", "condition", "reason", "since",
+                                           "boot"});
+}
+
+TEST_CASE("a machine that says twice that it is up is one event") {
+    support::TestSite test;
+    TestServer server(test);
+    const auto boot = start_boot(server, test);
+    CHECK(server.ask("POST", "/boot/" + boot + "/up").status == 200);
+    CHECK(server.ask("POST", "/boot/" + boot + "/up").status == 200);
+    CHECK(test.events().size() == 2);
+}
+
+TEST_CASE("reports of an unknown boot, an older boot and with a broken body are refused") {
+    support::TestSite test;
+    TestServer server(test);
+    CHECK(server.ask("POST", "/boot/01ARYZ6S41TSV4RRFFQ69G5FAV/up").status == 404);
+    const auto old = start_boot(server, test);
+    const auto boot = start_boot(server, test);
+    CHECK(server.ask("POST", "/boot/" + old + "/up").status == 410);
+    CHECK(server.ask("POST", "/boot/" + boot + "/up", "{broken").status == 400);
+    CHECK(test.boots().roll().hosts.at("r640").stage == boots::Stage::script);
+    CHECK(server.ask("POST", "/boot/" + boot + "/failed", "no disk").status == 200);
+    CHECK(test.boots().roll().hosts.at("r640").reason == "no disk");
+}
+
+TEST_CASE("a file that broke off is an event with its reason, and no stage") {
+    support::TestSite test;
+    TestServer server(test);
+    const auto boot = start_boot(server, test);
+    server.ask("GET", "/boot/" + boot + "/kernel").on_end({1000, 4096, 0, 4096, false, {}, "client left"});
+    const auto event = test.events().back();
+    CHECK(event.file == "kernel");
+    CHECK(event.sent == 1000);
+    CHECK(event.reason == "client left");
+    CHECK(test.boots().roll().hosts.at("r640").stage == boots::Stage::script);
+    // The rest, by range: the stage is reached.
+    server.ask("GET", "/boot/" + boot + "/kernel").on_end({3096, 3096, 1000, 4096, true, {}, {}});
+    CHECK(test.boots().roll().hosts.at("r640").stage == boots::Stage::kernel);
+}
+
+TEST_CASE("what does not exist is 404, what is none 400, and boot paths never redirect") {
+    support::TestSite test;
+    TestServer server(test);
+    CHECK(server.ask("GET", "/boot/loader/snponly.efi").status == 200);
+    CHECK(server.ask("GET", "/boot/loader/missing.efi").status == 404);
+    CHECK(server.ask("GET", "/boot/script?mac=52:54:00:00:00:99").status == 404);
+    CHECK(server.ask("GET", "/boot/script?mac=nonsense").status == 400);
+    CHECK(server.ask("GET", "/images/" + std::string(64, 'a') + "/linux").status == 404);
+    CHECK(server.ask("PUT", "/boot/script").status == 405);
+}
+
+TEST_CASE("the API wants the token, the page and health do not") {
+    support::TestSite test;
+    TestServer server(test);
+    for (const auto* path : {"/api/v1/hosts", "/api/v1/hosts/r640", "/api/v1/images", "/api/v1/events"}) {
+        CAPTURE(path);
+        const auto refused = server.ask("GET", path);
+        CHECK(refused.status == 401);
+        CHECK(text(refused).find("52:54") == std::string::npos);
+        CHECK(server.ask("GET", path, {}, "wrong-token-0123456789").status == 401);
+        CHECK(server.ask("GET", path, {}, "0123456789abcdef0123").status == 200);
+    }
+    CHECK(text(server.ask("GET", "/healthz")) == "ok\n");
+    CHECK(text(server.ask("GET", "/")).starts_with("<!doctype html>"));
+    CHECK(server.ask("GET", "/ui/page.js").status == 200);
+    CHECK(server.ask("GET", "/ui/other").status == 404);
+}
+
+TEST_CASE("hosts are listed whether they were seen or not, and an unknown one is said to be") {
+    support::TestSite test;
+    TestServer server(test);
+    const auto hosts = server.api("/api/v1/hosts").as_array();
+    REQUIRE(hosts.size() == 4);
+    CHECK(hosts[2].at("name") == "held");
+    CHECK(hosts[2].at("condition") == "held");
+    CHECK(hosts[3].at("stage") == "none");
+    CHECK(server.ask("GET", "/api/v1/hosts/nobody", {}, "0123456789abcdef0123").status == 404);
+}
+
+TEST_CASE("events come in pages, after an id") {
+    support::TestSite test;
+    TestServer server(test);
+    for (int i = 0; i < 3; ++i)
+        start_boot(server, test);
+    CHECK(server.api("/api/v1/events").as_array().size() == 3);
+    CHECK(server.api("/api/v1/events?after=2").as_array().size() == 1);
+    CHECK(server.api("/api/v1/events?limit=2").as_array().size() == 2);
+    CHECK(server.api("/api/v1/events?after=nonsense").as_array().size() == 3);
+    CHECK(server.api("/api/v1/events?host=nobody").as_array().empty());
+}

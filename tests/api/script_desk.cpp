@@ -1,0 +1,95 @@
+#include "server/api/script_desk.hpp"
+
+#include "tests/support/test_site.hpp"
+
+#include <doctest/doctest.h>
+
+using namespace musterd;
+using base::EventKind;
+
+namespace {
+api::ScriptRequest of(const std::string& mac, std::string arch = "amd64") {
+    return {{{"mac", mac}, {"arch", std::move(arch)}}, "10.55.0.101", "http://10.55.0.5:8080"};
+}
+const std::string r640 = "52:54:00:00:00:01";
+}  // namespace
+
+TEST_CASE("a script mints a boot that is journalled before anyone hears of it") {
+    support::TestSite test;
+    const auto script = api::serve_script(test.site(), of(r640));
+    REQUIRE(script);
+    const auto events = test.events();
+    REQUIRE(events.size() == 1);
+    CHECK(events[0].kind == EventKind::boot_started);
+    CHECK(events[0].host == "r640");
+    CHECK(events[0].mac == r640);
+    CHECK(events[0].address == "10.55.0.101");
+    CHECK(events[0].image == "demo@" + test.image().digest);
+    CHECK(script->find("/boot/" + events[0].boot + "/kernel console=ttyS0 host=r640 musterd.boot=" + events[0].boot) !=
+          std::string::npos);
+    CHECK(test.boots().roll().hosts.at("r640").stage == boots::Stage::script);
+}
+
+TEST_CASE("HEAD gives the same length and mints nothing") {
+    support::TestSite test;
+    const auto preview = api::preview_script(test.site(), of(r640));
+    REQUIRE(preview);
+    CHECK(test.events().empty());
+    CHECK(preview->size() == api::serve_script(test.site(), of(r640))->size());
+}
+
+TEST_CASE("held, unbootable and mismatched machines are told why, and ask again") {
+    support::TestSite test;
+    const auto held = api::serve_script(test.site(), of("52:54:00:00:00:02"));
+    REQUIRE(held);
+    CHECK(held->find("echo musterd: this machine is on hold") != std::string::npos);
+    CHECK(held->find("chain --autofree http://10.55.0.5:8080/boot/script?mac=52:54:00:00:00:02&arch=amd64") !=
+          std::string::npos);
+    CHECK(test.events().empty());
+
+    const auto gone = api::serve_script(test.site(), of("52:54:00:00:00:04"));
+    REQUIRE(gone);
+    CHECK(gone->find("nobody-imported-this") != std::string::npos);
+    const auto wrong = api::serve_script(test.site(), of(r640, "arm64"));
+    REQUIRE(wrong);
+    CHECK(wrong->find("image demo is for amd64, this machine is arm64") != std::string::npos);
+    const auto events = test.events();
+    REQUIRE(events.size() == 2);
+    CHECK(events[0].kind == EventKind::script_refused);
+    CHECK(events[1].reason == "image demo is for amd64, this machine is arm64");
+    CHECK(test.boots().roll().hosts.at("r640").condition == boots::Condition::failed);
+}
+
+TEST_CASE("a host that boots from its disk is sent there") {
+    support::TestSite test;
+    CHECK(*api::serve_script(test.site(), of("52:54:00:00:00:03")) ==
+          "#!ipxe\n# host disk: boots from its own disk\nexit\n");
+}
+
+TEST_CASE("a machine that nobody named gets nothing, and bad queries are told apart") {
+    support::TestSite test;
+    const auto unknown = api::serve_script(test.site(), of("52:54:00:00:00:99"));
+    REQUIRE_FALSE(unknown);
+    CHECK(unknown.error().code() == std::errc::no_such_file_or_directory);
+    for (const auto* mac : {"", "zz", "52:54:00:00:00"}) {
+        const auto bad = api::serve_script(test.site(), of(mac));
+        REQUIRE_FALSE(bad);
+        CHECK(bad.error().code() == std::errc::invalid_argument);
+    }
+    CHECK(test.events().empty());
+}
+
+TEST_CASE("unknown machines get a profile when the configuration says so, under their MAC") {
+    support::TestSite test("[dhcp]\nunknown_hosts = \"demo\"\n");
+    const auto script = api::serve_script(test.site(), of("52:54:00:00:00:99"));
+    REQUIRE(script);
+    CHECK(test.events().at(0).host == "52-54-00-00-00-99");
+}
+
+TEST_CASE("without a MAC in the query the address tells the machine") {
+    support::TestSite test;
+    api::ScriptRequest request{{}, "10.55.0.101", "http://10.55.0.5:8080"};
+    CHECK_FALSE(api::serve_script(test.site(), request));
+    test.site().addresses().learn(*base::Ipv4::parse("10.55.0.101"), *base::Mac::parse(r640));
+    CHECK(api::serve_script(test.site(), request));
+}

@@ -1,0 +1,147 @@
+// Where protocols meet the product: what DHCP is told to answer, what its reports and TFTP's become.
+#include "server/app/dhcp_desk.hpp"
+#include "server/app/tftp_desk.hpp"
+#include "tests/support/test_site.hpp"
+
+#include <doctest/doctest.h>
+#include <unistd.h>
+
+using namespace musterd;
+using base::EventKind;
+
+namespace {
+
+dhcp::Client ipxe(const char* mac) {
+    dhcp::Client client;
+    client.kind = dhcp::ClientKind::ipxe;
+    client.machine.mac = *base::Mac::parse(mac);
+    client.machine.arch = "amd64";
+    return client;
+}
+
+dhcp::Report report(const char* mac, dhcp::Decision decision) {
+    dhcp::Report made;
+    made.client = ipxe(mac);
+    made.decision = std::move(decision);
+    made.file = "http://10.55.0.5:8080/boot/script";
+    made.interface = "eth0";
+    made.sent = true;
+    return made;
+}
+
+const auto address = *base::Ipv4::parse("10.55.0.101");
+
+/// What the TFTP desk answers, with the control thread being this one.
+base::Result<std::string> fetch(support::TestSite& test, const std::string& path) {
+    app::TftpDesk desk(
+        test.site(), [](const std::function<void()>& work) { work(); }, 8080);
+    base::Result<std::string> text = base::Error("no answer");
+    desk.resolve(
+        {path, {address, 2000}, *base::Ipv4::parse("10.55.0.5")}, [&](const base::Result<base::FileSlice>& slice) {
+            if (!slice) {
+                text = slice.error();
+                return;
+            }
+            std::string bytes(slice->length, '\0');
+            REQUIRE(::pread(slice->fd->get(), bytes.data(), bytes.size(), static_cast<off_t>(slice->offset)) >= 0);
+            text = bytes;
+        });
+    return text;
+}
+
+}  // namespace
+
+TEST_CASE("a host is answered with its script's address, a stranger is not, and each is told why") {
+    support::TestSite test;
+    const app::DhcpDesk desk(test.site());
+    const auto known = desk.plan(ipxe("52:54:00:00:00:01"));
+    CHECK(known.answer);
+    CHECK(known.script == "/boot/script?mac=52:54:00:00:00:01&arch=amd64");
+    const auto stranger = desk.plan(ipxe("52:54:00:00:00:99"));
+    CHECK_FALSE(stranger.answer);
+    CHECK(stranger.reason.find("unknown_hosts") != std::string::npos);
+}
+
+TEST_CASE("an offer is an event of its host, and a stranger is noted once, however often it asks") {
+    support::TestSite test;
+    app::DhcpDesk desk(test.site());
+    desk.observe(report("52:54:00:00:00:01", dhcp::Reply{}));
+    for (int i = 0; i < 100; ++i)
+        desk.observe(report("52:54:00:00:00:99", dhcp::Ignore{dhcp::IgnoreReason::policy, "no host has it"}));
+    const auto events = test.events();
+    REQUIRE(events.size() == 2);
+    CHECK(events[0].kind == EventKind::dhcp_offer);
+    CHECK(events[0].host == "r640");
+    CHECK(events[1].kind == EventKind::machine_seen);
+    CHECK(events[1].reason == "no host has it");
+}
+
+TEST_CASE("made-up MACs cannot fill the journal") {
+    support::TestSite test;
+    app::DhcpDesk desk(test.site());
+    auto stranger = report("52:54:00:00:00:99", dhcp::Ignore{dhcp::IgnoreReason::policy, "no"});
+    for (unsigned i = 0; i < 20'000; ++i) {
+        stranger.client.machine.mac =
+            base::Mac({2, 0, 0, 0, static_cast<std::uint8_t>(i >> 8U), static_cast<std::uint8_t>(i & 0xffU)});
+        desk.observe(stranger);
+    }
+    CHECK(test.events().size() == 4096);
+}
+
+TEST_CASE("plain clients and the talk with the LAN's server are no events, but addresses are learned") {
+    support::TestSite test;
+    app::DhcpDesk desk(test.site());
+    auto plain = report("52:54:00:00:00:01", dhcp::Ignore{dhcp::IgnoreReason::plain_client, "plain"});
+    plain.client.kind = dhcp::ClientKind::plain;
+    desk.observe(plain);
+    auto request = report("52:54:00:00:00:01", dhcp::Ignore{dhcp::IgnoreReason::other_server, "another's lease"});
+    request.message_type = dhcp::MessageType::request;
+    request.requested_address = address;
+    desk.observe(request);
+    CHECK(test.events().empty());
+    CHECK(test.site().addresses().mac_of(address) == *base::Mac::parse("52:54:00:00:00:01"));
+}
+
+TEST_CASE("TFTP gives the same files and scripts as HTTP") {
+    support::TestSite test;
+    CHECK(*fetch(test, "snponly.efi") == "MZ loader");
+    const auto script = fetch(test, "boot/script?mac=52:54:00:00:00:01&arch=amd64");
+    REQUIRE(script);
+    CHECK(script->starts_with("#!ipxe\n# host r640"));
+    const auto boot = test.events().back().boot;
+    CHECK(fetch(test, "boot/" + boot + "/kernel")->size() == 4096);
+    CHECK(fetch(test, "autoexec.ipxe").error().code() == std::errc::no_such_file_or_directory);
+    CHECK(fetch(test, "boot/script").error().code() == std::errc::invalid_argument);
+}
+
+TEST_CASE("a transfer by TFTP is an event of the host that has the address, a size probe is none") {
+    support::TestSite test;
+    test.site().addresses().learn(address, *base::Mac::parse("52:54:00:00:00:01"));
+    app::TftpDesk desk(
+        test.site(), [](const std::function<void()>& work) { work(); }, 8080);
+    tftp::TransferEnd end;
+    end.peer = {address, 2000};
+    end.path = "snponly.efi";
+    end.size = 9;
+    end.probe = true;
+    desk.ended(end);
+    CHECK(test.events().empty());
+    end.probe = false;
+    end.sent = 9;
+    end.complete = true;
+    desk.ended(end);
+    REQUIRE(test.events().size() == 1);
+    CHECK(test.events()[0].host == "r640");
+    CHECK(test.events()[0].reason.empty());
+    end.complete = false;
+    end.sent = 4;
+    end.reason = "gave up after 30 s of silence";
+    desk.ended(end);
+    CHECK(test.events()[1].reason == "gave up after 30 s of silence");
+}
+
+TEST_CASE("a query as TFTP carries it is read pair by pair") {
+    CHECK(app::parse_plain_query("a=1&b=&c&a=2&=x") ==
+          std::map<std::string, std::string>{{"a", "1"}, {"b", ""}, {"", "x"}});
+    CHECK(app::parse_plain_query("").empty());
+}
