@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <charconv>
-#include <optional>
 
 namespace musterd::tftp {
 
@@ -151,8 +150,9 @@ base::Bytes serialize(const Packet& packet) {
 
 base::Result<std::uint64_t> decimal(std::string_view text) {
     std::uint64_t value = 0;
-    const auto* const end = text.data() + text.size();
-    const auto [stopped, code] = std::from_chars(text.data(), end, value);
+    const auto* const begin = text.data();
+    const auto* const end = begin + text.size();
+    const auto [stopped, code] = std::from_chars(begin, end, value);
     if (code != std::errc{} || stopped != end || value > INT64_MAX) return base::Error("not a decimal number");
     return value;
 }

@@ -11,7 +11,7 @@
 #include <algorithm>
 #include <atomic>
 #include <map>
-#include <optional>
+#include <memory>
 #include <set>
 #include <utility>
 
@@ -74,7 +74,7 @@ private:
     Options options_;
     Resolve resolve_;
     OnEnd on_end_;
-    std::optional<base::DatagramSocket> socket_;
+    std::unique_ptr<base::DatagramSocket> socket_;  ///< after open()
     base::Tasks* tasks_ = nullptr;
     Id last_id_ = 0;
     std::set<Id> resolving_;
@@ -89,7 +89,7 @@ base::Result<void> Server::Core::open() {
     options.receive_buffer = 1U << 20U;  // a rack that is switched on asks all at once
     auto socket = base::DatagramSocket::open(executor_, options);
     if (!socket) return socket.error();
-    socket_.emplace(std::move(*socket));
+    socket_ = std::make_unique<base::DatagramSocket>(std::move(*socket));
     return {};
 }
 
