@@ -1,7 +1,8 @@
 // http: an HTTP/1.1 server for boot files, an API and event streams. Files go from the page cache to the socket
 // (sendfile) without passing through this process; one slow or vanished client holds nothing but its own connection.
 //
-// It is not: a client, TLS, HTTP/2, compression, multipart ranges, a file tree (handlers open files and give slices).
+// It is not: a client, TLS, HTTP/2, compression, multipart ranges, chunked request bodies (411), a file tree (handlers
+// open files and give slices).
 //
 // Specs: RFC 9110 (semantics: conditionals 13, ranges 14), RFC 9112 (HTTP/1.1 on the wire), RFC 3986 (targets). Clients
 // that shaped it: EDK2 HttpBootDxe (HEAD first, no redirects, exact media types), iPXE core/http (pooled connections,
@@ -94,7 +95,8 @@ struct Response {
     std::function<void(const Delivery&)> on_end;
 };
 
-/// Gives the answer: from any thread, once (later calls do nothing). Dropping every copy uncalled answers 500.
+/// Gives the answer: from any thread, once (later calls do nothing). Dropping every copy uncalled answers 500. May be
+/// called or dropped when the connection, the server or the pool is long gone.
 using Respond = std::function<void(Response)>;
 /// Called on a pool thread, for different connections at once. An exception answers 500.
 using Handler = std::function<void(Request, Respond)>;

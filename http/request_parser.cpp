@@ -70,32 +70,37 @@ struct RequestParser::Parser {
             return used;
         }
         if (in_header) check_header(used);
-        if (beast.is_done()) done = true;
+        if (!done && beast.is_done()) {
+            request.body = std::move(beast.get().body());
+            done = true;
+        }
         return used;
     }
 
     void check_header(std::size_t used) {
-        if (beast.is_header_done()) {
-            const bool has_body = beast.chunked() || beast.content_length().value_or(0) > 0;
-            body_unread = has_body && !reads_body(beast.get().method());
-            done = done || body_unread;
-            http_1_0 = beast.get().version() < 11;
-            keep_alive = beast.keep_alive();
-            return;
-        }
         // Beast's own limit begins anew with each call that took a whole field: many small ones would pass it.
         header_read += used;
-        if (header_read > header_limit) refuse(answer_to(beast_http::error::header_limit));
+        if (header_read > header_limit) return refuse(answer_to(beast_http::error::header_limit));
+        if (beast.is_header_done()) take_header();
     }
 
-    void make_request() {
-        auto message = beast.release();
+    void take_header() {
+        const auto& message = beast.get();
+        http_1_0 = message.version() < 11;
+        keep_alive = beast.keep_alive();
+        const bool has_body = beast.chunked() || beast.content_length().value_or(0) > 0;
+        body_unread = has_body && !reads_body(message.method());
+        done = body_unread;
         request.method = std::string(view(message.method_string()));
+        // Beast 1.81 has an assertion that a client can break with four bytes of a chunked body ("0\r\nX"), and adds
+        // the fields of its trailer to the header. No client of ours needs it, and RFC 9112 6.3 lets us ask for a
+        // length.
+        if (beast.chunked() && !body_unread) return refuse(problem(411, "send the body with a Content-Length"));
+        beast.eager(true);
         for (const auto& field : message) {
             auto& value = request.headers[lower(view(field.name_string()))];
             value.append(value.empty() ? "" : ", ").append(view(field.value()));
         }
-        request.body = std::move(message.body());
         auto target = parse_target(view(message.target()));
         if (!target) return refuse(problem(400, target.error().message()));
         request.path = std::move(target->path);
@@ -107,7 +112,7 @@ RequestParser::RequestParser(const Limits& limits) : parser_(std::make_unique<Pa
     parser_->header_limit = limits.header;
     parser_->beast.header_limit(static_cast<std::uint32_t>(limits.header));
     parser_->beast.body_limit(limits.body);
-    parser_->beast.eager(true);
+    parser_->beast.eager(false);
 }
 
 RequestParser::~RequestParser() = default;
@@ -120,7 +125,6 @@ std::size_t RequestParser::feed(std::string_view bytes) {
     while (!parser_->done && more && used < bytes.size()) {
         parser_->begun = true;
         used += parser_->step(bytes.substr(used), more);
-        if (parser_->done && !parser_->refusal) parser_->make_request();
     }
     return used;
 }

@@ -25,7 +25,7 @@ public:
 
     /// The request is whole, or is refused; feed() takes nothing more.
     [[nodiscard]] bool done() const;
-    /// Why the request is refused, as the answer to it: 400, 413, 431, 505. The connection cannot go on after it.
+    /// Why the request is refused, as the answer to it: 400, 411, 413, 431, 505. The connection cannot go on after it.
     [[nodiscard]] const std::optional<Response>& refusal() const;
     /// The client waits for "100 Continue" before it sends the body (RFC 9110 10.1.1).
     [[nodiscard]] bool awaits_continue() const;

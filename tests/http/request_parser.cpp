@@ -48,14 +48,6 @@ TEST_CASE("a request is the same however its bytes arrive") {
     }
 }
 
-TEST_CASE("a chunked body is put together") {
-    RequestParser parser{Limits{}};
-    feed(parser, "PUT /x HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2;x=y\r\nde\r\n0\r\n\r\n", 1);
-    REQUIRE(parser.done());
-    CHECK(parser.take().body == "abcde");
-    CHECK(parser.keep_alive());
-}
-
 TEST_CASE("what is wrong with a request decides its refusal") {
     Limits limits;
     limits.header = 1024;
@@ -69,7 +61,7 @@ TEST_CASE("what is wrong with a request decides its refusal") {
         {"GET / HTTP/1.1\r\nX: " + big + "\r\n\r\n", 431},
         {many, 431},
         {"POST / HTTP/1.1\r\nContent-Length: 101\r\n\r\n", 413},
-        {"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\nfff\r\n" + big, 413},
+        {"POST / HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n0\r\nX", 411},
         {"GET / HTTP/2.0\r\n\r\n", 505},
         {"nonsense\r\n\r\n", 400},
         {"GET /a\"b HTTP/1.1\r\n\r\n", 400},
