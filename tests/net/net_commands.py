@@ -1,0 +1,146 @@
+#!/usr/bin/env python3
+"""Every command against a running server: what it prints, its JSON, its exit code; reload; kill -9 and the journal."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import signal
+import sys
+from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from lab.checks import Checks, run_program  # noqa: E402
+from lab.lifetime import Lifetime  # noqa: E402
+from lab.network import SERVER_ADDRESS  # noqa: E402
+from lab.processes import wait_until  # noqa: E402
+from lab.server import HTTP_PORT, Server  # noqa: E402
+from lab.world import World  # noqa: E402
+
+NAME, MAC = "r640", "52:54:00:aa:00:01"
+HOST_KEYS = ["name", "macs", "profile", "image", "stage", "condition", "reason", "since", "boot"]
+IMAGE_KEYS = ["name", "digest", "kind", "arch", "imported", "files"]
+DONE, FAILED, WRONG_USAGE, TIMED_OUT = 0, 1, 2, 3
+
+
+def post(world: World, path: str, body: str) -> int:
+    connection = http.client.HTTPConnection(SERVER_ADDRESS, HTTP_PORT)
+    connection.sock = world.network.connect(HTTP_PORT, timeout=5)
+    connection.request("POST", path, body, {"Content-Type": "application/json"})
+    status = connection.getresponse().status
+    connection.close()
+    return status
+
+
+def without_server(checks: Checks, server: Server) -> None:
+    answer = server.ask("host", "list")
+    checks.equal("host list without a server: exit code", answer.code, FAILED)
+    checks.that("it says where it looked and what to do", "musterd.sock" in answer.errors and "musterd serve" in answer.errors, answer.errors)
+    for words in ((), ("nonsense",), ("host",), ("wait", NAME), ("image", "import"), ("host", "list", "--nonsense")):
+        code = server.ask(*words).code if words else server.ask("--bad").code
+        checks.equal(f"musterd {' '.join(words) or '--bad'}: exit code of wrong usage", code, WRONG_USAGE)
+
+
+def images(checks: Checks, world: World) -> None:
+    server = world.server
+    listed = server.must("image", "list", "--json").json()
+    checks.equal("image list --json names the image", [image["name"] for image in listed], ["demo"])
+    checks.equal("an image has the keys of the contract first", list(listed[0])[: len(IMAGE_KEYS)], IMAGE_KEYS)
+    digest = listed[0]["digest"]
+    for reference in ("demo", f"demo@{digest[:8]}", digest):
+        checks.equal(f"image show {reference[:14]}…", server.must("image", "show", reference, "--json").json()["digest"], digest)
+    checks.equal("image verify", server.ask("image", "verify", "demo").code, DONE)
+    checks.equal("an image that is not there", server.ask("image", "show", "nothing").code, FAILED)
+    again = server.must("image", "import", str(world.image), "--name", "demo")
+    checks.that("importing the same again changes nothing", again.output.startswith("unchanged demo@"), again.output)
+    empty = world.folder / "empty"
+    empty.mkdir()
+    refused = server.ask("image", "import", str(empty), "--name", "empty")
+    checks.that("a folder without a kernel is refused in words", refused.code == FAILED and "kernel" in refused.errors, refused)
+
+
+def a_boot(checks: Checks, world: World) -> str:
+    server = world.server
+    shown = server.host(NAME)
+    checks.equal("a host has the keys of the contract", list(shown), HOST_KEYS)
+    checks.equal("a host that was not seen", (shown["stage"], shown["boot"], shown["macs"]), ("none", None, [MAC]))
+    checks.equal("wait gives up with", server.ask("wait", NAME, "--until", "up", "--timeout", "300ms").code, TIMED_OUT)
+    checks.equal("wait for a stage that is none", server.ask("wait", NAME, "--until", "upp").code, WRONG_USAGE)
+    checks.equal("wait for a host that is none", server.ask("wait", "nobody", "--until", "up").code, FAILED)
+    checks.equal("show a host that is none", server.ask("host", "show", "nobody").code, FAILED)
+
+    status, script = server.get(f"/boot/script?mac={MAC}&arch=amd64")
+    checks.equal("the script is served", status, 200)
+    boot = server.host(NAME)["boot"]["id"]
+    checks.that("its URLs carry the boot id", f"/boot/{boot}/kernel".encode() in script, script)
+    checks.equal("the kernel is served", server.get(f"/boot/{boot}/kernel", timeout=20)[0], 200)
+    server.must("wait", NAME, "--until", "kernel", "--timeout", "10s")
+    checks.equal("up is taken", post(world, f"/boot/{boot}/up", '{"hostname":"r640"}'), 200)
+    checks.equal("wait --until up", server.ask("wait", NAME, "--until", "up", "--timeout", "10s").code, DONE)
+    checks.equal("an older stage was reached too", server.ask("wait", NAME, "--until", "kernel").code, DONE)
+    table = server.must("host", "list").output
+    checks.that("host list is a table", table.splitlines()[1].split()[:3] == [NAME, "up", "ok"], table)
+    checks.equal("host list --json", [host["stage"] for host in server.must("host", "list", "--json").json()], ["up"])
+    return str(boot)
+
+
+def events(checks: Checks, server: Server, boot: str) -> None:
+    seen = server.events()
+    kinds = [event["kind"] for event in seen]
+    checks.equal("the events of the boot", [kind for kind in kinds if kind != "server_started"], ["boot_started", "file_sent", "up"])
+    checks.equal("ids count on", [event["id"] for event in seen], list(range(1, len(seen) + 1)))
+    checks.that("each event of the boot carries its id", all(e["boot"] == boot for e in seen if e["kind"] != "server_started"), seen)
+    only = server.must("events", "--json", "--host", NAME, "--after", "2").output.splitlines()
+    checks.that("events of one host after an id", only and all(json.loads(line)["id"] > 2 for line in only), only)
+
+
+def restart(checks: Checks, server: Server) -> None:
+    before, host = server.events(), server.host(NAME)
+    server.kill()
+    server.start()
+    after = server.events()
+    checks.equal("after kill -9 every event is there, once", after[: len(before)], before)
+    checks.equal("and the same roll", server.host(NAME), host)
+
+
+def reload(checks: Checks, server: Server) -> None:
+    assert server.process
+    server.add_host("second", "52:54:00:aa:00:02", "demo")
+    os.kill(server.process.pid, signal.SIGHUP)
+    wait_until(lambda: len(server.must("host", "list", "--json").json()) == 2, 5, "the new host is on the roll")
+    checks.that("SIGHUP takes a new host", True)
+    bad = server.folder / "hosts.d" / "bad.toml"
+    bad.write_text('[[host]]\nname = "third"\nmca = "x"\n')
+    checked = server.ask("check")
+    checks.that("check names file, line and cure", checked.code == FAILED and "bad.toml:3:1" in checked.errors and '"mac"' in checked.errors, checked)
+    problems = server.ask("check", "--json").json()
+    checks.that("check --json lists the problems", not problems["ok"] and problems["problems"][0]["line"] in (1, 3), problems)
+    os.kill(server.process.pid, signal.SIGHUP)
+    assert server.process
+    process = server.process
+    wait_until(lambda: "all stays as it was" in process.output(), 5, "the bad file is reported")
+    bad.unlink()
+    checks.equal("a bad file changes nothing", len(server.must("host", "list", "--json").json()), 2)
+
+
+def story(checks: Checks, lifetime: Lifetime, folder: Path, binary: Path) -> None:
+    world = World(lifetime, folder, binary)
+    world.add_host(NAME, MAC)
+    without_server(checks, world.server)
+    checks.equal("check of a good configuration", world.server.ask("check").code, DONE)
+    world.server.start()
+    second = world.server.ask("serve")
+    checks.that("a second server on the same data is refused in words",
+                second.code == FAILED and "in use by another musterd" in second.errors, second)
+    images(checks, world)
+    boot = a_boot(checks, world)
+    events(checks, world.server, boot)
+    restart(checks, world.server)
+    reload(checks, world.server)
+    checks.equal("it stops in order", world.server.stop(), 0)
+
+
+if __name__ == "__main__":
+    sys.exit(run_program(__doc__ or "", story))
