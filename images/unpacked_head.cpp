@@ -87,6 +87,12 @@ base::Bytes from_lz4_frame(base::ByteView head, std::size_t want) {
     return {bytes.begin(), bytes.end()};
 }
 
+/// An lzma header says in bytes 1 to 4 (little-endian) how much memory it wants for its dictionary, and liblzma
+/// allocates that before it decodes a byte. `lzma -9` writes 64 MiB; here less than 256 MiB is believed.
+bool wants_too_much(base::ByteView head) {
+    return head.size() < 5 || head[4] >= 0x10;
+}
+
 }  // namespace
 
 std::string_view to_string(Compression compression) {
@@ -105,6 +111,7 @@ Compression compression_of(base::ByteView head) {
 
 base::Bytes unpacked_head(base::ByteView head, Compression compression, std::size_t want) {
     if (compression == Compression::lz4) return from_lz4_frame(head, want);
+    if (compression == Compression::lzma && wants_too_much(head)) return {};
     if (compression == Compression::lz4_legacy) return from_lz4_legacy(head, want);
     for (const auto& magic : magics) {
         if (magic.compression == compression) return through_libarchive(head, magic.filter, want);

@@ -124,6 +124,11 @@ TEST_CASE("what is compressed but no initrd is said by what is inside") {
     CHECK(recognized(std::string("\x5d\0\0 rubbish", 11)).role == Role::other);
 }
 
+TEST_CASE("an lzma header that asks for gigabytes of memory is not believed") {
+    const std::string greedy("\x5d\0\0\xff\xff\xff\xff\xff\xff\xff\xff\xff\xff\0\x18", 15);
+    CHECK(recognized(greedy).format == "lzma, damaged or cut short");
+}
+
 TEST_CASE("other files are named for what they are") {
     std::string iso(0x8010, '\0');
     iso.replace(0x8001, 5, "CD001");
