@@ -45,9 +45,9 @@ base::Result<Candidate> choose_kernel(const std::vector<Candidate>& candidates) 
     if (kernels.empty()) {
         return base::Error(fmt::format("no kernel in it: found {}; {}", listed(candidates), what_is_recognized()));
     }
-    return base::Error(
-        fmt::format("{} kernels in it: {}; import a folder with one, or call the one to boot \"vmlinuz\"",
-                    kernels.size(), listed(kernels)));
+    const auto* or_rename = named.empty() ? ", or call the one to boot \"vmlinuz\"" : "";
+    return base::Error(fmt::format("{} kernels in it: {}; import a folder with one of them{}", kernels.size(),
+                                   listed(kernels), or_rename));
 }
 
 }  // namespace

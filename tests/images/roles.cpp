@@ -50,9 +50,12 @@ TEST_CASE("a refusal says what was looked for and what was found") {
     CHECK(refusal({}) == "no files in it; " + wanted);
     CHECK(refusal({initrd("initrd.gz"), other("README")}) ==
           "no kernel in it: found initrd.gz (gzip, cpio archive inside), README (unknown); " + wanted);
-    CHECK(refusal({kernel("linux"), kernel("vmlinuz")}) ==
-          "2 kernels in it: linux (x86 bzImage), vmlinuz (x86 bzImage); import a folder with one, or call the one to "
-          "boot \"vmlinuz\"");
+    CHECK(refusal({kernel("a/linux"), kernel("vmlinuz")}) ==
+          "2 kernels in it: a/linux (x86 bzImage), vmlinuz (x86 bzImage); import a folder with one of them");
+    CHECK(
+        refusal({kernel("a"), kernel("b")}) ==
+        "2 kernels in it: a (x86 bzImage), b (x86 bzImage); import a folder with one of them, or call the one to boot "
+        "\"vmlinuz\"");
     std::vector<Candidate> many(11, other("x"));
     CHECK(refusal(many).find("x (unknown) and 3 more; ") != std::string::npos);
 }
