@@ -46,7 +46,7 @@ public:
     void check_written() {
         for (const auto& profile : written_.profiles) {
             check_image(profile);
-            if (profile.args) check_names(profile);
+            if (profile.args) check_names(profile.name, *profile.args);
         }
     }
 
@@ -86,8 +86,8 @@ private:
     }
 
     /// Names that cannot stand for anything, whoever uses the profile.
-    void check_names(const WrittenProfile& profile) {
-        for (const auto& argument : *profile.args) {
+    void check_names(const std::string& profile, const std::vector<Argument>& args) {
+        for (const auto& argument : args) {
             for (const auto& piece : argument.text.pieces()) {
                 const auto& known = argument_names();
                 const bool fixed = std::find(known.begin(), known.end(), piece.text) != known.end();
@@ -95,7 +95,7 @@ private:
                 std::vector<std::string_view> candidates(variables_.begin(), variables_.end());
                 candidates.insert(candidates.end(), known.begin(), known.end());
                 problems_.error(place_of(argument, piece),
-                                fmt::format("profile.{}.args: there is no \"{}\"{}", profile.name, piece.text,
+                                fmt::format("profile.{}.args: there is no \"{}\"{}", profile, piece.text,
                                             did_you_mean(piece.text, candidates)));
             }
         }

@@ -45,6 +45,7 @@ Loaded finish(Written written, const std::vector<SourceText>& profiles, const st
     check_plans(written, plans, problems);
     if (problems.has_errors()) return {nullptr, std::move(problems)};
     std::vector<Host> all;
+    all.reserve(written.hosts.size());
     for (auto& each : written.hosts) {
         all.push_back(std::move(each.host));
     }
