@@ -38,21 +38,23 @@ std::string mismatch(const images::Image& image, const base::Machine& machine) {
 
 base::Result<Candidate> candidate(Site& site, const ScriptRequest& request, const base::Machine& machine,
                                   const profiles::Choice& choice) {
-    const auto image = site.image(*choice.plan->image);
+    const auto& wanted = choice.plan->image;
+    if (!wanted) return base::Error(fmt::format("profile {} names no image", choice.plan->profile));
+    const auto image = site.image(*wanted);
     if (!image) return image.error();
     if (const auto why = mismatch(*image, machine); !why.empty()) return base::Error(why);
     Candidate made;
     made.event.host = event_host(choice, machine.mac);
     made.event.mac = machine.mac.to_string();
     made.event.address = request.peer;
-    made.event.image = images::Reference{choice.plan->image->name, image->digest}.to_string();
+    made.event.image = images::Reference{wanted->name, image->digest}.to_string();
     made.event.details = {{"profile", choice.plan->profile}};
     made.facts.host = made.event.host;
     made.facts.mac = machine.mac;
     made.facts.initrds = image->initrds.size();
     made.facts.args = image->args;
-    const auto name = choice.plan->image->name;
-    for (auto& argument : profiles::kernel_arguments(*choice.plan, choice.host, {machine.mac, name, image->digest})) {
+    const profiles::BootFacts facts{machine.mac, wanted->name, image->digest};
+    for (auto& argument : profiles::kernel_arguments(*choice.plan, choice.host, facts)) {
         made.facts.args.push_back(std::move(argument));
     }
     return made;

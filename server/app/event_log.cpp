@@ -14,6 +14,13 @@ std::string detail(const Event& event, const std::string& key) {
     return found == event.details.end() ? std::string{} : found->second;
 }
 
+/// name@digest with as much of the digest as a person compares.
+std::string short_reference(const std::string& image) {
+    constexpr std::size_t digits = 12;
+    const auto at = image.find('@');
+    return at == std::string::npos ? image : image.substr(0, at + 1 + digits);
+}
+
 std::string file_sent(const Event& event) {
     const auto sent = event.sent.value_or(0);
     const auto way = fmt::format("to {} by {}", event.address, detail(event, "protocol"));
@@ -33,7 +40,7 @@ std::string what(const Event& event) {
         case EventKind::file_sent:
             return file_sent(event);
         case EventKind::boot_started:
-            return fmt::format("boot {} of {}", event.boot, event.image);
+            return fmt::format("boot {} of {}", event.boot, short_reference(event.image));
         case EventKind::script_refused:
             return fmt::format("no boot: {}", event.reason);
         case EventKind::up:

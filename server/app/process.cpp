@@ -58,11 +58,11 @@ base::Result<void> Process::start() {
     if (const auto opened = open_data(); !opened) return opened;
     if (const auto opened = open_ports(); !opened) return opened;
     open_dhcp();
-    event_log_ = boots_->subscribe([](const base::Event& event) { spdlog::info("{}", describe(event)); });
     say_what_is_served();
     base::Event event;
     event.kind = base::EventKind::server_started;
     if (const auto recorded = boots_->record(event); !recorded) return recorded.error();
+    event_log_ = boots_->subscribe([](const base::Event& happened) { spdlog::info("{}", describe(happened)); });
     return {};
 }
 

@@ -26,7 +26,7 @@ const age = (time) => {
   return Math.floor(seconds / 86400) + " d ago";
 };
 
-const megabytes = (bytes) => (bytes / 1e6).toFixed(1) + " MB";
+const megabytes = (bytes) => (bytes < 1e6 ? (bytes / 1e3).toFixed(1) + " kB" : (bytes / 1e6).toFixed(1) + " MB");
 
 const stageCell = (host) => {
   const cell = make("td", host.stage === "none" ? "not seen yet" : host.stage);
