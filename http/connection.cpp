@@ -165,12 +165,18 @@ asio::awaitable<void> Connection::linger() {
 
 void Connection::watch_departure(std::function<void()> left) {
     watch_ = std::make_shared<std::function<void()>>(std::move(left));
+    watch_on();
+}
+
+void Connection::watch_on() {
     socket_.async_wait(Socket::wait_read, [this, weak = std::weak_ptr(watch_)](const boost::system::error_code& code) {
         const auto watch = weak.lock();
         if (!watch || code) return;
         char byte = 0;
         const auto count = ::recv(socket_.native_handle(), &byte, 1, MSG_PEEK | MSG_DONTWAIT);
-        if (count == 0 || (count < 0 && errno != EAGAIN && errno != EINTR)) (*watch)();
+        // The readiness may be that of the request, seen late by another thread, after its bytes were taken.
+        if (count < 0 && (errno == EAGAIN || errno == EINTR)) return watch_on();
+        if (count <= 0) (*watch)();
     });
 }
 

@@ -61,6 +61,7 @@ private:
     Step fail(std::string reason);
     Step fail_with(int number);
     void deadline_passed();
+    void watch_on();
 
     boost::asio::any_io_executor strand_;
     Socket socket_;
