@@ -58,23 +58,34 @@ Response images(const Site& site) {
     return http::text(200, images::to_json(*list) + "\n", json_type);
 }
 
+/// Where to begin: after the id that a stream broke off at, or `after`; "latest" is the last event, which then comes
+/// first, so that one who follows hears something at once and can look where things stand.
+base::Result<std::uint64_t> first_wanted(Site& site, const Request& request) {
+    const auto broke_off = request.header("last-event-id");
+    if (!broke_off.empty()) return count(broke_off, 0);
+    if (request.parameter("after") != "latest") return count(request.parameter("after"), 0);
+    const auto last = site.boots().journal().last_id();
+    if (!last) return last.error();
+    return *last > 0 ? *last - 1 : 0;
+}
+
 /// Events after an id: a page of them as an array, or all and every new one as a stream.
 Response events(Site& site, EventStreams& streams, const Request& request) {
-    const auto last = request.header("last-event-id");
-    const auto after = count(last.empty() ? request.parameter("after") : last, 0);
+    const auto after = first_wanted(site, request);
+    if (!after) return json_problem(500, after.error().message());
     const std::string host(request.parameter("host"));
     const bool follow = request.parameter("follow") == "true" || request.header("accept") == "text/event-stream";
     if (follow) {
         Response response;
         response.content_type = "text/event-stream";
         response.headers.emplace_back("Cache-Control", "no-store");
-        response.body = streams.open(after, host);
+        response.body = streams.open(*after, host);
         return response;
     }
     const auto limit = std::min<std::uint64_t>(count(request.parameter("limit"), most_events), most_events);
     std::string text = "[";
     std::uint64_t taken = 0;
-    const auto read = site.boots().journal().read(after, host, [&](const base::Event& event) {
+    const auto read = site.boots().journal().read(*after, host, [&](const base::Event& event) {
         if (taken == limit) return false;
         if (taken++ > 0) text += ",\n";
         text += base::to_json(event);

@@ -9,8 +9,6 @@ namespace musterd::app {
 
 namespace {
 
-using namespace std::chrono_literals;
-
 void record(api::Site& site, base::Event event) {
     const auto recorded = site.boots().record(std::move(event));
     if (!recorded) spdlog::error("{}", recorded.error().message());
@@ -66,7 +64,8 @@ void DhcpDesk::answered(const dhcp::Report& report, const dhcp::Reply& reply) {
     event.kind = reply.type == dhcp::MessageType::offer ? base::EventKind::dhcp_offer : base::EventKind::dhcp_ack;
     event.file = report.file;
     if (!report.sent) event.reason = report.send_error;
-    record(site_, std::move(event));
+    const auto what = fmt::format("{} {} {} {}", event.mac, base::to_string(event.kind), event.file, event.reason);
+    if (answers_.worth_telling(what, clock_())) record(site_, std::move(event));
 }
 
 void DhcpDesk::ignored(const dhcp::Report& report, const dhcp::Ignore& ignore) {
@@ -76,19 +75,19 @@ void DhcpDesk::ignored(const dhcp::Report& report, const dhcp::Ignore& ignore) {
     auto event = event_of(report);
     event.kind = ignore.reason == IgnoreReason::policy ? base::EventKind::machine_seen : base::EventKind::dhcp_ignore;
     event.reason = ignore.why;
-    if (worth_telling(event.mac + ignore.why)) record(site_, std::move(event));
+    if (strangers_.worth_telling(event.mac + ignore.why, clock_())) record(site_, std::move(event));
 }
 
-bool DhcpDesk::worth_telling(const std::string& what) {
-    constexpr auto pause = 10min;
-    constexpr std::size_t most = 4096;
-    const auto now = std::chrono::steady_clock::now();
-    if (told_.size() >= most) std::erase_if(told_, [&](const auto& entry) { return now - entry.second > pause; });
-    // Full of fresh entries: someone makes up MACs. The journal is not theirs to fill.
-    if (told_.size() >= most) return false;
-    const auto [entry, fresh] = told_.try_emplace(what, now);
-    if (!fresh && now - entry->second < pause) return false;
-    entry->second = now;
+bool DhcpDesk::Repeats::worth_telling(const std::string& what, base::Tick now) {
+    if (told_.size() >= most_) std::erase_if(told_, [&](const auto& entry) { return now - entry.second > pause_; });
+    const auto known = told_.find(what);
+    if (known != told_.end()) {
+        if (now - known->second < pause_) return false;
+        known->second = now;
+        return true;
+    }
+    if (told_.size() >= most_) return false;
+    told_.emplace(what, now);
     return true;
 }
 

@@ -102,24 +102,28 @@ base::Result<bool> reached(const Client& client, const std::string& host, boots:
     return stage && *stage >= until;
 }
 
-/// Waits for one host. Looks again after each of its events; a server that is away is waited for too.
+/// Waits for one host: looks when the stream of events begins, and after each event of this host. A server that is
+/// away is waited for too.
 int wait_for_one(const Client& client, const std::string& host, boots::Stage until, Clock::time_point deadline,
                  std::string& seen) {
-    std::uint64_t after = 0;
-    while (true) {
-        auto now_reached = reached(client, host, until, seen);
-        if (!now_reached && now_reached.error().code() == std::errc::no_such_file_or_directory)
-            return complain(now_reached.error().message());
-        if (now_reached && *now_reached) return done;
-        const auto followed = client.follow(events_target(after, host, true), deadline, [&](std::string_view data) {
-            const auto event = base::event_from_json(data);
-            if (event) after = event->id;
-            now_reached = reached(client, host, until, seen);
-            return !(now_reached && *now_reached);
-        });
-        if (Clock::now() >= deadline) return timed_out;
-        if (!followed) std::this_thread::sleep_for(std::chrono::milliseconds(250));
+    int code = timed_out;
+    const auto look = [&](std::string_view data) {
+        const auto event = base::event_from_json(data);
+        if (event && !seen.empty() && event->host != host) return true;
+        const auto now = reached(client, host, until, seen);
+        if (!now && now.error().code() == std::errc::no_such_file_or_directory) code = complain(now.error().message());
+        if (now && *now) code = done;
+        return code == timed_out;
+    };
+    while (Clock::now() < deadline) {
+        seen.clear();
+        const auto followed = client.follow("/api/v1/events?after=latest&follow=true", deadline, look);
+        if (code != timed_out) return code;
+        if (!followed)
+            std::this_thread::sleep_for(
+                std::min<Clock::duration>(std::chrono::milliseconds(250), deadline - Clock::now()));
     }
+    return code;
 }
 
 }  // namespace

@@ -49,6 +49,24 @@ private:
     api::EventStreams streams_;
 };
 
+/// A journal on a disk that gets full: takes so many events, then none.
+class FullJournal final : public boots::Journal {
+public:
+    explicit FullJournal(std::uint64_t room) : room_(room) {}
+    base::Result<std::uint64_t> append(const base::Event&) override {
+        if (last_ == room_) return base::Error("cannot append to the journal: database or disk is full");
+        return ++last_;
+    }
+    base::Result<void> read(std::uint64_t, const std::string&, const std::function<bool(base::Event)>&) override {
+        return {};
+    }
+    base::Result<std::uint64_t> last_id() override { return last_; }
+
+private:
+    std::uint64_t room_;
+    std::uint64_t last_ = 0;
+};
+
 std::string text(const http::Response& response) {
     return std::get<std::string>(response.body);
 }
@@ -169,4 +187,30 @@ TEST_CASE("events come in pages, after an id") {
     CHECK(server.api("/api/v1/events?limit=2").as_array().size() == 2);
     CHECK(server.api("/api/v1/events?after=nonsense").as_array().size() == 3);
     CHECK(server.api("/api/v1/events?host=nobody").as_array().empty());
+}
+
+TEST_CASE("with a full disk nothing is acknowledged: no script, no receipt, and a request to come back") {
+    support::TestSite none({}, std::make_unique<FullJournal>(0));
+    TestServer refuses(none);
+    const auto script = refuses.ask("GET", "/boot/script?mac=52:54:00:00:00:01");
+    CHECK(script.status == 503);
+    CHECK(std::find(script.headers.begin(), script.headers.end(),
+                    std::pair<std::string, std::string>("Retry-After", "5")) != script.headers.end());
+
+    support::TestSite one({}, std::make_unique<FullJournal>(1));
+    TestServer server(one);
+    REQUIRE(server.ask("GET", "/boot/script?mac=52:54:00:00:00:01").status == 200);
+    const auto boot = one.boots().roll().hosts.at("r640").current()->id;
+    CHECK(server.ask("POST", "/boot/" + boot + "/up").status == 503);
+    CHECK(one.boots().roll().hosts.at("r640").stage == boots::Stage::script);
+    CHECK(server.ask("GET", "/boot/" + boot + "/kernel").status == 200);
+}
+
+TEST_CASE("who asks for the latest hears the last event first") {
+    support::TestSite test;
+    TestServer server(test);
+    CHECK(server.api("/api/v1/events?after=latest").as_array().empty());
+    for (int i = 0; i < 3; ++i)
+        start_boot(server, test);
+    CHECK(server.api("/api/v1/events?after=latest").as_array().at(0).at("id") == 3);
 }

@@ -76,6 +76,18 @@ TEST_CASE("an offer is an event of its host, and a stranger is noted once, howev
     CHECK(events[1].reason == "no host has it");
 }
 
+TEST_CASE("a flood of the same DISCOVER is one event a second, a client that repeats itself in its own time is not") {
+    support::TestSite test;
+    base::Tick now{};
+    app::DhcpDesk desk(test.site(), [&now] { return now; });
+    for (int i = 0; i < 1000; ++i)
+        desk.observe(report("52:54:00:00:00:01", dhcp::Reply{}));
+    CHECK(test.events().size() == 1);
+    now += std::chrono::seconds(1);
+    desk.observe(report("52:54:00:00:00:01", dhcp::Reply{}));
+    CHECK(test.events().size() == 2);
+}
+
 TEST_CASE("made-up MACs cannot fill the journal") {
     support::TestSite test;
     app::DhcpDesk desk(test.site());

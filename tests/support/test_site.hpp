@@ -29,7 +29,8 @@ inline std::string small_initrd() {
 /// its disk; journal in memory, clock that the test turns.
 class TestSite {
 public:
-    explicit TestSite(const std::string& more_main = {}, const std::string& more_hosts = {}) {
+    explicit TestSite(const std::string& more_main = {},
+                      std::unique_ptr<boots::Journal> journal = must(boots::open_sqlite_journal({}))) {
         const auto source = folder_.path() / "source";
         std::filesystem::create_directories(source);
         std::ofstream(source / "linux") << small_kernel();
@@ -39,9 +40,9 @@ public:
         std::ofstream(loaders_ / "snponly.efi") << "MZ loader";
         auto store = must(images::Store::open(folder_.path()));
         image_ = must(images::import_folder(store, {source, "demo", {}, {}, {}})).image;
-        boots_ = must(boots::Boots::open(must(boots::open_sqlite_journal({})), [this] { return time_; }));
-        site_ = std::make_unique<api::Site>(configuration(more_main, more_hosts), std::move(store), *boots_,
-                                            "0123456789abcdef0123");
+        boots_ = must(boots::Boots::open(std::move(journal), [this] { return time_; }));
+        site_ =
+            std::make_unique<api::Site>(configuration(more_main), std::move(store), *boots_, "0123456789abcdef0123");
     }
 
     api::Site& site() { return *site_; }
@@ -67,8 +68,7 @@ private:
         return std::move(*result);
     }
 
-    std::shared_ptr<const profiles::Configuration> configuration(const std::string& more_main,
-                                                                 const std::string& more_hosts) const {
+    std::shared_ptr<const profiles::Configuration> configuration(const std::string& more_main) const {
         const auto main =
             "data_dir = \"" + folder_.path().string() + "\"\nloaders = \"" + loaders_.string() + "\"\n" + more_main;
         const std::string profiles =
@@ -79,8 +79,7 @@ private:
             "[[host]]\nname = \"r640\"\nmac = [\"52:54:00:00:00:01\"]\nprofile = \"demo\"\n"
             "[[host]]\nname = \"held\"\nmac = [\"52:54:00:00:00:02\"]\nprofile = \"hold\"\n"
             "[[host]]\nname = \"disk\"\nmac = [\"52:54:00:00:00:03\"]\nprofile = \"local\"\n"
-            "[[host]]\nname = \"gone\"\nmac = [\"52:54:00:00:00:04\"]\nprofile = \"gone\"\n" +
-            more_hosts;
+            "[[host]]\nname = \"gone\"\nmac = [\"52:54:00:00:00:04\"]\nprofile = \"gone\"\n";
         auto loaded = profiles::load_texts({(folder_.path() / "musterd.toml").string(), main},
                                            {{"profiles.d/p.toml", profiles}}, {{"hosts.d/h.toml", hosts}});
         if (!loaded.configuration) throw std::runtime_error(loaded.problems.render());
