@@ -45,7 +45,7 @@ void print_table(const std::vector<images::Image>& list) {
 
 void print_one(const images::Image& image) {
     print_table({image});
-    std::vector<std::vector<std::string>> rows{{"\n  FILE", "ROLE", "SIZE", "SHA-256"}};
+    std::vector<std::vector<std::string>> rows{{"  FILE", "ROLE", "SIZE", "SHA-256"}};
     for (const auto& file : image.files) {
         const bool initrd = std::find(image.initrds.begin(), image.initrds.end(), file.path) != image.initrds.end();
         rows.push_back({"  " + file.path,
@@ -54,7 +54,7 @@ void print_one(const images::Image& image) {
                                                   : "-",
                         megabytes(file.size), file.sha256});
     }
-    fmt::print("{}", table(rows));
+    fmt::print("\n{}", table(rows));
 }
 
 }  // namespace
