@@ -13,8 +13,12 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <variant>
 
 namespace musterd::http {
+
+/// The stream of an answer or a plan; nothing where its body is another kind.
+std::shared_ptr<Stream> stream_of(const std::variant<std::string, base::FileSlice, std::shared_ptr<Stream>>& body);
 
 /// What all sessions of a server share. Never changed once it listens.
 struct Service {

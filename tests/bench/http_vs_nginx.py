@@ -124,6 +124,7 @@ def compare(nginx, ours, clients):
 
 def main():
     build()
+    print(f"bench load average before: {os.getloadavg()[0]:.1f} on {os.cpu_count()} processors")
     server = sys.argv[1] if len(sys.argv) > 1 else BUILD / "musterd_bench_http"
     with tempfile.TemporaryDirectory(prefix="musterd-bench-") as name, contextlib.ExitStack() as stack:
         folder = pathlib.Path(name)
