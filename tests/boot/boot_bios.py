@@ -8,22 +8,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
-from lab.boot_checks import boots  # noqa: E402
-from lab.checks import Checks, run_program  # noqa: E402
-from lab.lifetime import Lifetime  # noqa: E402
+from lab.boot_checks import one_machine  # noqa: E402
+from lab.checks import run_program  # noqa: E402
 from lab.machine import Firmware  # noqa: E402
-from lab.world import World  # noqa: E402
-
-MAC = "52:54:00:00:00:01"
-
-
-def story(checks: Checks, lifetime: Lifetime, folder: Path, binary: Path) -> None:
-    world = World(lifetime, folder, binary)
-    world.add_host("bios", MAC)
-    world.server.start()
-    machine = world.power_on("bios", MAC, Firmware.BIOS)
-    boots(checks, world, machine, timeout=120)
-
 
 if __name__ == "__main__":
-    sys.exit(run_program(__doc__ or "", story))
+    sys.exit(run_program(__doc__ or "", one_machine(Firmware.BIOS, timeout=120)))

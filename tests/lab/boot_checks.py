@@ -4,17 +4,35 @@ from __future__ import annotations
 
 import re
 import subprocess
+from collections.abc import Callable
 from datetime import datetime
+from pathlib import Path
 from typing import Any
 
-from lab.checks import Checks
+from lab.checks import Checks, Story
+from lab.lifetime import Lifetime
 from lab.machine import Firmware, Machine
 from lab.network import LAN_ADDRESS
 from lab.world import World
 
-# What musterd must have seen of every boot; a UEFI machine also fetches a loader, a BIOS machine has it in its ROM.
-_STAGES = {Firmware.BIOS: ("firmware", "script", "kernel", "initrd", "up"),
-           Firmware.UEFI: ("firmware", "loader", "script", "kernel", "initrd", "up")}
+MAC = "52:54:00:00:00:01"
+
+
+def one_machine(firmware: Firmware, timeout: int, after: Callable[[Checks, World], None] | None = None) -> Story:
+    """The story of a program that boots one machine with one card and looks at it from all sides.
+
+    after: what else to check when it is up.
+    """
+
+    def story(checks: Checks, lifetime: Lifetime, folder: Path, binary: Path) -> None:
+        world = World(lifetime, folder, binary)
+        world.add_host(firmware.value, MAC)
+        world.server.start()
+        machine = world.power_on(firmware.value, MAC, firmware)
+        if boots(checks, world, machine, timeout) and after:
+            after(checks, world)
+
+    return story
 
 
 def boots(checks: Checks, world: World, machine: Machine, timeout: int) -> dict[str, Any] | None:
@@ -42,7 +60,8 @@ def _check_host(checks: Checks, host: dict[str, Any], machine: Machine) -> None:
     checks.equal("the roll has the machine's address", host["macs"], [machine.mac])
     boot = host["boot"]
     times = {stage: datetime.fromisoformat(time) for stage, time in boot["stages"].items()}
-    wanted = _STAGES[machine.firmware]
+    loader = ("loader",) if machine.firmware.fetches_loader else ()
+    wanted = ("firmware", *loader, "script", "kernel", "initrd", "up")
     checks.that(f"the boot has the stages {' '.join(wanted)}", set(wanted) <= set(times), list(times))
     seen = [times[stage] for stage in wanted if stage in times]
     checks.that("the stages came in that order", seen == sorted(seen), boot["stages"])

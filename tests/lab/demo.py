@@ -147,7 +147,7 @@ def tell_where_to_look(world: World, machine: Machine, page: str, keep: bool) ->
 
 def options_from(words: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="deploy/demo", description=__doc__)
-    parser.add_argument("--firmware", type=Firmware, choices=list(Firmware), default=Firmware.UEFI,
+    parser.add_argument("--firmware", type=Firmware, choices=list(FIRMWARE), default=Firmware.UEFI,
                         metavar="bios|uefi")
     parser.add_argument("--keep", action="store_true", help="leave all running until Ctrl-C")
     parser.add_argument("--timeout", type=seconds, default=300.0, metavar="5m", help="for the machine to come up")

@@ -1,11 +1,13 @@
-"""A diskless machine in QEMU: SeaBIOS with QEMU's iPXE ROM, or OVMF with EDK2's own PXE. Emulated, so slow: a BIOS
-machine is up in about 13 s, a UEFI machine in about 25 s."""
+"""A diskless machine in QEMU: SeaBIOS, OVMF or AAVMF, which boot by QEMU's iPXE ROM or by EDK2's own PXE or HTTP Boot.
+Emulated, so slow: a BIOS machine is up in about 13 s, a UEFI machine in about 25 s."""
 
 from __future__ import annotations
 
 import enum
 import re
 import shutil
+from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
 
 from lab.lifetime import Lifetime
@@ -13,41 +15,76 @@ from lab.network import Network
 from lab.processes import LabError, Process
 
 _OVMF = Path("/usr/share/OVMF")
+_AAVMF = Path("/usr/share/AAVMF")
+# OVMF's own switches (OvmfPkg, NetworkPkg's IPv4PXESupport and IPv6PXESupport); HTTP Boot is then the first it tries.
+_PXE_OFF = [word for version in (4, 6)
+            for word in ("-fw_cfg", f"name=opt/org.tianocore/IPv{version}PXESupport,string=n")]
 _TERMINAL_CODES = re.compile(r"\x1b(?:\[[0-9;=?]*[a-zA-Z]|[()][A-Z0-9]|[=>c78])")
 
 
 class Firmware(enum.Enum):
-    BIOS = "bios"
-    UEFI = "uefi"
+    BIOS = "bios"  # SeaBIOS, and iPXE as the card's ROM
+    UEFI = "uefi"  # OVMF by EDK2's own PXE
+    UEFI_HTTP = "uefi-http"  # OVMF with PXE switched off, so that HTTP Boot is all it has
+    UEFI_ROM = "uefi-rom"  # OVMF, and iPXE as the card's ROM
+    ARM64 = "arm64"  # AAVMF by EDK2's own PXE
+
+    @property
+    def fetches_loader(self) -> bool:
+        """Whether it asks for a network boot loader first; a ROM with iPXE in it is one."""
+        return self in (Firmware.UEFI, Firmware.UEFI_HTTP, Firmware.ARM64)
+
+    @property
+    def architecture(self) -> str:
+        """Debian's name of the processor."""
+        return "arm64" if self is Firmware.ARM64 else "amd64"
+
+
+@dataclass(frozen=True)
+class Card:
+    mac: str
+    model: str = "virtio-net-pci"
 
 
 class Machine:
+    """Switched on when made. It boots from the last of its cards; `mac` is that card's."""
+
     def __init__(
-        self, lifetime: Lifetime, network: Network, folder: Path, name: str, mac: str, firmware: Firmware,
+        self, lifetime: Lifetime, network: Network, folder: Path, name: str, firmware: Firmware, cards: Sequence[Card],
         memory_mib: int = 1024,
     ) -> None:
         self.name = name
-        self.mac = mac
+        self.mac = cards[-1].mac
         self.firmware = firmware
         self.serial_log = folder / f"{name}.serial"
-        tap = network.add_tap()
-        command = ["qemu-system-x86_64", "-accel", "tcg", "-m", str(memory_mib), "-name", name, "-display", "none",
-                   "-monitor", "none", "-serial", f"file:{self.serial_log}", "-no-reboot", "-nodefaults",
-                   "-boot", "n", "-netdev", f"tap,id=lan,ifname={tap},script=no,downscript=no"]
-        card = f"virtio-net-pci,netdev=lan,mac={mac}"
-        if firmware is Firmware.BIOS:
-            # graphics=off makes SeaBIOS, and iPXE through it, write to the serial port.
-            command += ["-machine", "pc,graphics=off", "-device", card]
-        else:
-            # An empty romfile takes QEMU's iPXE ROM off the card, so it is EDK2's own PXE that boots.
-            command += ["-machine", "q35", "-device", f"{card},romfile=", *self._flash(folder)]
+        command = [*self._board(folder), "-accel", "tcg", "-m", str(memory_mib), "-name", name, "-display", "none",
+                   "-monitor", "none", "-serial", f"file:{self.serial_log}", "-no-reboot", "-nodefaults"]
+        for number, card in enumerate(cards):
+            command += ["-netdev", f"tap,id=lan{number},ifname={network.add_tap()},script=no,downscript=no",
+                        "-device", self._device(number, card)]
         self.process = Process(lifetime, f"machine {name}", command, folder / f"{name}.qemu", network.switch)
 
-    def _flash(self, folder: Path) -> list[str]:
-        code, variables = _OVMF / "OVMF_CODE_4M.fd", folder / f"{self.name}.vars.fd"
+    def _device(self, number: int, card: Card) -> str:
+        device = f"{card.model},netdev=lan{number},mac={card.mac}"
+        # An empty romfile takes QEMU's iPXE ROM off the card, so it is EDK2's own network stack that boots.
+        return f"{device},romfile=" if self.firmware.fetches_loader else device
+
+    def _board(self, folder: Path) -> list[str]:
+        if self.firmware is Firmware.BIOS:
+            # graphics=off makes SeaBIOS, and iPXE through it, write to the serial port.
+            return ["qemu-system-x86_64", "-boot", "n", "-machine", "pc,graphics=off"]
+        if self.firmware is Firmware.ARM64:
+            return ["qemu-system-aarch64", "-machine", "virt", "-cpu", "cortex-a57",
+                    *self._flash(folder, _AAVMF / "AAVMF_CODE.fd", _AAVMF / "AAVMF_VARS.fd")]
+        switches = _PXE_OFF if self.firmware is Firmware.UEFI_HTTP else []
+        return ["qemu-system-x86_64", "-boot", "n", "-machine", "q35", *switches,
+                *self._flash(folder, _OVMF / "OVMF_CODE_4M.fd", _OVMF / "OVMF_VARS_4M.fd")]
+
+    def _flash(self, folder: Path, code: Path, empty_variables: Path) -> list[str]:
         if not code.exists():
             raise LabError(f"{code} is missing: run `deploy/setup lab`")
-        shutil.copyfile(_OVMF / "OVMF_VARS_4M.fd", variables)
+        variables = folder / f"{self.name}.vars.fd"
+        shutil.copyfile(empty_variables, variables)
         return ["-drive", f"if=pflash,format=raw,unit=0,readonly=on,file={code}",
                 "-drive", f"if=pflash,format=raw,unit=1,file={variables}"]
 

@@ -9,7 +9,7 @@ from lab.checks import CACHE
 from lab.image import build_image
 from lab.lan import LanDhcpServer
 from lab.lifetime import Lifetime
-from lab.machine import Firmware, Machine
+from lab.machine import Card, Firmware, Machine
 from lab.network import Network
 from lab.server import Server
 
@@ -33,5 +33,9 @@ class World:
     def add_host(self, name: str, mac: str) -> None:
         self.server.add_host(name, mac, PROFILE)
 
-    def power_on(self, name: str, mac: str, firmware: Firmware) -> Machine:
-        return Machine(self._lifetime, self.network, self.folder, name, mac, firmware)
+    def power_on(
+        self, name: str, mac: str, firmware: Firmware, model: str = Card.model, other_cards: Sequence[Card] = ()
+    ) -> Machine:
+        """The card with that MAC is the one that boots; the others stand before it."""
+        cards = [*other_cards, Card(mac, model)]
+        return Machine(self._lifetime, self.network, self.folder, name, firmware, cards)
