@@ -19,7 +19,7 @@ from lab.processes import LabError
 
 _INSTALLER = Path("/usr/lib/debian-installer/images/12/amd64/text/debian-installer/amd64")
 _BUSYBOX = Path("/bin/busybox")
-_WANTED_MODULES = ("virtio_pci", "virtio_net", "e1000")
+_WANTED_MODULES = ("virtio_pci", "virtio_net", "e1000", "8139cp")
 _HERE = Path(__file__).parent
 
 
