@@ -1,10 +1,10 @@
 // Where protocols meet the product: what DHCP is told to answer, what its reports and TFTP's become.
 #include "server/app/dhcp_desk.hpp"
 #include "server/app/tftp_desk.hpp"
+#include "tests/support/slice_text.hpp"
 #include "tests/support/test_site.hpp"
 
 #include <doctest/doctest.h>
-#include <unistd.h>
 
 using namespace musterd;
 using base::EventKind;
@@ -36,16 +36,10 @@ base::Result<std::string> fetch(support::TestSite& test, const std::string& path
     app::TftpDesk desk(
         test.site(), [](const std::function<void()>& work) { work(); }, 8080);
     base::Result<std::string> text = base::Error("no answer");
-    desk.resolve(
-        {path, {address, 2000}, *base::Ipv4::parse("10.55.0.5")}, [&](const base::Result<base::FileSlice>& slice) {
-            if (!slice) {
-                text = slice.error();
-                return;
-            }
-            std::string bytes(slice->length, '\0');
-            REQUIRE(::pread(slice->fd->get(), bytes.data(), bytes.size(), static_cast<off_t>(slice->offset)) >= 0);
-            text = bytes;
-        });
+    desk.resolve({path, {address, 2000}, *base::Ipv4::parse("10.55.0.5")},
+                 [&](const base::Result<base::FileSlice>& slice) {
+                     text = slice ? base::Result<std::string>(support::text_of(*slice)) : slice.error();
+                 });
     return text;
 }
 

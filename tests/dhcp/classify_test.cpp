@@ -13,12 +13,6 @@ using namespace musterd::dhcp::test;
 
 namespace {
 
-Packet parsed(const Request& request) {
-    const auto packet = parse(request.bytes());
-    REQUIRE(packet);
-    return *packet;
-}
-
 Client classified(const Request& request) {
     return classify(parsed(request));
 }

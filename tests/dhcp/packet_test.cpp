@@ -10,12 +10,6 @@ using namespace musterd::dhcp::test;
 
 namespace {
 
-Packet parsed(const Request& request) {
-    const auto packet = parse(request.bytes());
-    REQUIRE(packet);
-    return *packet;
-}
-
 base::Bytes value(const Packet& packet, int code) {
     const auto data = packet.options.get(static_cast<Option>(code));
     return data ? base::Bytes(data->begin(), data->end()) : base::Bytes{};

@@ -11,12 +11,6 @@ using namespace musterd::dhcp::test;
 
 namespace {
 
-Packet parsed(const Request& request) {
-    const auto packet = parse(request.bytes());
-    REQUIRE(packet);
-    return *packet;
-}
-
 base::Endpoint to(const Request& request, MessageType type, ServerPort port, const base::Endpoint& from) {
     return destination(parsed(request), {type, "file", {}}, from, port, {});
 }

@@ -1,5 +1,7 @@
 #include "tests/dhcp/requests.hpp"
 
+#include <stdexcept>
+
 #include <doctest/doctest.h>
 
 #include <algorithm>
@@ -186,6 +188,12 @@ IgnoreReason reason_of(const Outcome& outcome) {
     REQUIRE(ignore != nullptr);
     CHECK_FALSE(ignore->why.empty());
     return ignore->reason;
+}
+
+Packet parsed(const Request& request) {
+    auto packet = parse(request.bytes());
+    if (!packet) throw std::runtime_error(packet.error().message());
+    return std::move(*packet);
 }
 
 }  // namespace musterd::dhcp::test

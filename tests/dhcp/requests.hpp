@@ -84,4 +84,7 @@ Outcome ask_from(const base::Endpoint& from, const Request& request, ServerPort 
 /// The reason of an Ignore; fails the test when there was an answer.
 IgnoreReason reason_of(const Outcome& outcome);
 
+/// The request as our parser reads it; throws when it does not.
+Packet parsed(const Request& request);
+
 }  // namespace musterd::dhcp::test

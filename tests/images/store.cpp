@@ -1,6 +1,7 @@
 #include "images/store.hpp"
 
 #include "scratch.hpp"
+#include "tests/support/slice_text.hpp"
 
 #include <doctest/doctest.h>
 #include <unistd.h>
@@ -8,6 +9,7 @@
 using namespace musterd;
 using namespace musterd::images;
 using namespace musterd::images::test;
+using support::text_of;
 namespace fs = std::filesystem;
 
 namespace {
@@ -29,13 +31,6 @@ std::string error_of(const base::Result<T>& result) {
 void overwrite(const fs::path& place, const std::string& content) {
     fs::permissions(place, fs::perms::owner_all);
     std::ofstream(place, std::ios::binary) << content;
-}
-
-std::string text_of(const base::FileSlice& slice) {
-    std::string text(slice.length, '\0');
-    REQUIRE(::pread(slice.fd->get(), text.data(), text.size(), static_cast<off_t>(slice.offset)) ==
-            static_cast<ssize_t>(text.size()));
-    return text;
 }
 
 }  // namespace
