@@ -1,14 +1,15 @@
 #include "server/api/boot_file.hpp"
 
 #include "server/api/script_desk.hpp"
+#include "tests/support/slice_text.hpp"
 #include "tests/support/test_site.hpp"
 
 #include <archive.h>
 #include <archive_entry.h>
 #include <doctest/doctest.h>
-#include <unistd.h>
 
 using namespace musterd;
+using support::text_of;
 
 namespace {
 
@@ -17,13 +18,6 @@ const std::string server = "http://10.55.0.5:8080";
 std::string start_boot(support::TestSite& test) {
     REQUIRE(api::serve_script(test.site(), {{{"mac", "52:54:00:00:00:01"}}, "10.55.0.101", server}));
     return test.events().back().boot;
-}
-
-std::string text_of(const base::FileSlice& slice) {
-    std::string text(slice.length, '\0');
-    REQUIRE(::pread(slice.fd->get(), text.data(), text.size(), static_cast<off_t>(slice.offset)) ==
-            static_cast<ssize_t>(text.size()));
-    return text;
 }
 
 }  // namespace
