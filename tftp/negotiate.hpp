@@ -12,7 +12,7 @@ namespace musterd::tftp {
 /// The most that this server gives to a client on one path.
 struct Limits {
     std::uint16_t max_blksize = 1468;   ///< bytes of payload, 8 to 65464
-    std::uint16_t max_windowsize = 32;  ///< blocks, 1 to 64
+    std::uint16_t max_windowsize = 64;  ///< blocks, 1 to 64
 };
 
 /// What RFC 1350 and the accepted options come to.

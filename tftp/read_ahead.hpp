@@ -8,19 +8,23 @@
 
 namespace musterd::tftp {
 
-/// The bytes of a slice for a reader that goes forward, and a window back at times: one pread fills a buffer that
-/// serves many blocks. pread waits for the disk when the file is not in the page cache.
+/// The bytes of a slice for a reader that goes forward, and a window back at times. Small reads are served from a
+/// buffer of its own that one pread fills for many. A large one, a window, is one pread into a buffer that all readers
+/// of the thread share: with hundreds of transfers that one stays in the processor's cache, and theirs would not.
+/// pread waits for the disk when the file is not in the page cache.
 class ReadAhead {
 public:
-    static constexpr std::size_t usual = 128U << 10U;
+    static constexpr std::size_t ahead = 8U << 10U;
+    static constexpr std::size_t large = 8U << 10U;
 
     explicit ReadAhead(base::FileSlice slice) : slice_(std::move(slice)) {}
 
-    /// `length` bytes at `offset` of the slice; good until the next call. An error when the file has become shorter.
+    /// `length` bytes at `offset` of the slice; good until the next call to any reader of this thread. An error when
+    /// the file has become shorter.
     base::Result<base::ByteView> read(std::uint64_t offset, std::size_t length);
 
 private:
-    base::Result<void> fill(std::uint64_t offset, std::size_t at_least);
+    [[nodiscard]] base::Result<std::size_t> fill(base::Bytes& buffer, std::uint64_t offset, std::size_t wanted) const;
 
     base::FileSlice slice_;
     base::Bytes buffer_;

@@ -1,7 +1,5 @@
 #include "tftp/session.hpp"
 
-#include "tftp/send_blocks.hpp"
-
 #include <netinet/in.h>
 #include <sys/socket.h>
 
@@ -15,7 +13,7 @@ using udp = asio::ip::udp;
 
 namespace {
 
-constexpr int datagrams_per_turn = 64;  // then other sessions have theirs
+constexpr std::size_t most_read = 128U << 10U;  // a window of 64 blocks that fit Ethernet
 
 udp::endpoint to_asio(const base::Endpoint& endpoint) {
     return {asio::ip::address_v4(endpoint.address.value()), endpoint.port};
@@ -41,38 +39,63 @@ void tune(udp::socket& socket, const Agreement& agreement) {
 
 base::Result<std::shared_ptr<Session>> Session::open(const asio::any_io_executor& executor, Start start) {
     boost::system::error_code code;
-    udp::socket socket(executor);
-    socket.open(udp::v4(), code);
-    if (!code) socket.non_blocking(true, code);
-    if (!code) socket.bind(to_asio({start.request.local, 0}), code);
+    auto socket = std::make_shared<udp::socket>(executor);
+    socket->open(udp::v4(), code);
+    if (!code) socket->non_blocking(true, code);
+    if (!code) socket->bind(to_asio({start.request.local, 0}), code);
+    if (code == boost::system::errc::too_many_files_open) return base::Error("Too many transfers, try again", code);
     if (code) return base::Error("UDP port for a transfer: " + code.message(), code);
-    tune(socket, start.agreement);
-    return std::shared_ptr<Session>(new Session(std::move(socket), std::move(start)));
+    tune(*socket, start.agreement);
+    return std::shared_ptr<Session>(new Session(std::move(socket), false, std::move(start)));
 }
 
-Session::Session(udp::socket socket, Start start)
+std::shared_ptr<Session> Session::share(std::shared_ptr<Socket> listening, Start start) {
+    return std::shared_ptr<Session>(new Session(std::move(listening), true, std::move(start)));
+}
+
+Session::Session(std::shared_ptr<Socket> socket, bool shared, Start start)
     : socket_(std::move(socket)),
-      timer_(socket_.get_executor()),
+      shared_(shared),
+      timer_(socket_->get_executor()),
+      over_(socket_->get_executor(), base::Tick::max()),
       request_(std::move(start.request)),
       agreement_(std::move(start.agreement)),
       size_(start.file.length),
       file_(std::move(start.file)),
       transfer_(agreement_, size_, start.rollover) {
+    outlet_.socket = socket_->native_handle();
+    outlet_.peer = request_.peer;
+    if (shared_) outlet_.source = request_.local;
+    outlet_.segmentation = start.segmentation;
 }
 
 asio::awaitable<void> Session::run(std::shared_ptr<Session> session, OnEnd on_end) {
     session->begin();
-    while (!session->transfer_.over()) {
-        const auto [code] = co_await session->socket_.async_wait(udp::socket::wait_read, base::as_result);
-        if (code) break;
-        session->drain();
-    }
+    auto work = session->shared_ ? wait_for_end(session) : receive(session);
+    co_await std::move(work);
     session->close("the server stopped");
     on_end(session->end());
 }
 
+/// Asio tries to receive before it waits, so an ACK costs one call to take it and one that finds no other.
+asio::awaitable<void> Session::receive(std::shared_ptr<Session> session) {
+    std::array<std::uint8_t, 512> buffer;
+    const auto room = asio::buffer(buffer);
+    udp::endpoint from;
+    while (!session->transfer_.over()) {
+        const auto [code, count] = co_await session->socket_->async_receive_from(room, from, base::as_result);
+        if (code == asio::error::operation_aborted || !session->socket_->is_open()) break;
+        if (!code) session->take(base::ByteView(buffer).first(count), from_asio(from));
+    }
+}
+
+asio::awaitable<void> Session::wait_for_end(std::shared_ptr<Session> session) {
+    if (!session->transfer_.over()) co_await session->over_.async_wait(base::as_result);
+}
+
 void Session::begin() {
     began_ = std::chrono::steady_clock::now();
+    heard_at_ = began_;
     apply(transfer_.start(began_));
     wait_for_deadline();
 }
@@ -86,19 +109,13 @@ bool Session::request_again() {
 void Session::close(const std::string& reason) {
     transfer_.fail(reason);
     boost::system::error_code ignored;
-    socket_.close(ignored);
+    if (!shared_) socket_->close(ignored);
     timer_.cancel();
+    over_.cancel();
 }
 
-void Session::drain() {
-    std::array<std::uint8_t, 512> buffer;
-    for (int i = 0; i < datagrams_per_turn && !transfer_.over(); ++i) {
-        udp::endpoint from;
-        boost::system::error_code code;
-        const auto count = socket_.receive_from(asio::buffer(buffer), from, 0, code);
-        if (code == asio::error::would_block) return;
-        if (!code) take(base::ByteView(buffer).first(count), from_asio(from));
-    }
+bool Session::heard_within(base::Tick::duration time) const {
+    return std::chrono::steady_clock::now() - heard_at_ < time;
 }
 
 void Session::take(base::ByteView datagram, const base::Endpoint& from) {
@@ -109,10 +126,13 @@ void Session::take(base::ByteView datagram, const base::Endpoint& from) {
         if (error == nullptr) send_packet(ErrorPacket{ErrorCode::unknown_transfer_id, "Unknown transfer ID"}, from);
         return;
     }
-    if (error != nullptr) return transfer_.error(*error);
     const auto* const ack = packet ? std::get_if<Ack>(&*packet) : nullptr;
-    if (ack == nullptr) return;
-    apply(transfer_.ack(ack->block, std::chrono::steady_clock::now()));
+    if (error != nullptr) transfer_.error(*error);
+    if (ack != nullptr) {
+        heard_at_ = std::chrono::steady_clock::now();
+        apply(transfer_.ack(ack->block, heard_at_));
+    }
+    if (transfer_.over()) return close({});
     if (transfer_.deadline() < timer_.expiry()) wait_for_deadline();
 }
 
@@ -132,8 +152,7 @@ void Session::flush() {
 
 /// Sends as many of the unsent blocks as lie in one read; false when the socket has no room for them.
 bool Session::gather_and_send() {
-    const auto whole =
-        std::min<std::size_t>(std::max<std::size_t>(ReadAhead::usual / agreement_.blksize, 1), max_burst);
+    const auto whole = std::clamp<std::size_t>(most_read / agreement_.blksize, 1, max_burst);
     const auto count = std::min<std::size_t>(unsent_.count, whole);
     const auto from = transfer_.extent(unsent_.first).offset;
     const auto last = transfer_.extent(unsent_.first + count - 1);
@@ -149,15 +168,15 @@ bool Session::gather_and_send() {
         blocks[i].number = transfer_.wire_number(unsent_.first + i);
         blocks[i].payload = bytes->subspan(static_cast<std::size_t>(extent.offset - from), extent.length);
     }
-    const auto done = send_blocks(socket_.native_handle(), request_.peer, std::span(blocks).first(count));
+    const auto done = send_blocks(outlet_, std::span(blocks).first(count));
     unsent_ = {unsent_.first + done, static_cast<std::uint32_t>(unsent_.count - done)};
     return done == count;
 }
 
 void Session::send_packet(const Packet& packet, const base::Endpoint& to) {
-    const auto bytes = serialize(packet);
-    boost::system::error_code lost;  // as good as lost on the way: the timer repeats what matters
-    socket_.send_to(asio::buffer(bytes), to_asio(to), 0, lost);
+    auto way = outlet_;
+    way.peer = to;
+    send_datagram(way, serialize(packet));
 }
 
 /// The timer is not put off by each ACK: when it fires early it is set anew, so that an ACK costs no system call.
@@ -173,7 +192,7 @@ void Session::wait_for_deadline() {
 
 void Session::wait_for_room() {
     waiting_for_room_ = true;
-    socket_.async_wait(udp::socket::wait_write, [self = shared_from_this()](boost::system::error_code code) {
+    socket_->async_wait(udp::socket::wait_write, [self = shared_from_this()](boost::system::error_code code) {
         self->waiting_for_room_ = false;
         if (!code) self->flush();
     });

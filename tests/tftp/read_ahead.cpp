@@ -42,6 +42,27 @@ TEST_CASE("blocks read forward and back are the file's bytes") {
     CHECK_FALSE(file.read(599'000, 1468));
 }
 
+TEST_CASE("windows and blocks of several readers are each file's own bytes") {
+    const auto bytes = pattern(300'000);
+    const auto others = pattern(299'000);
+    const base::Bytes reversed(others.rbegin(), others.rend());
+    ReadAhead one(*base::slice_of_bytes(bytes));
+    ReadAhead other(*base::slice_of_bytes(reversed));
+    for (const std::size_t length : {94'000UL, 512UL, ReadAhead::large, ReadAhead::large - 1, 1468UL, 128'000UL}) {
+        for (const std::size_t offset : {0UL, 1000UL, 100'000UL, 0UL}) {
+            CAPTURE(length);
+            CAPTURE(offset);
+            const auto place = static_cast<std::ptrdiff_t>(offset);
+            const auto first = one.read(offset, length);
+            REQUIRE(first);
+            CHECK(std::equal(first->begin(), first->end(), bytes.begin() + place));
+            const auto second = other.read(offset, length);
+            REQUIRE(second);
+            CHECK(std::equal(second->begin(), second->end(), reversed.begin() + place));
+        }
+    }
+}
+
 TEST_CASE("a file that became shorter is an error, not zeros") {
     base::Fd fd(::memfd_create("shrinking", MFD_CLOEXEC));
     REQUIRE(::ftruncate(fd.get(), 1000) == 0);
@@ -51,4 +72,5 @@ TEST_CASE("a file that became shorter is an error, not zeros") {
     ReadAhead file(slice);
     CHECK(file.read(0, 400));
     CHECK_FALSE(file.read(0, 512));
+    CHECK_FALSE(file.read(0, 1000));
 }

@@ -16,7 +16,7 @@ import tempfile
 import threading
 import unittest
 
-SERVE_FOLDER = None
+SERVE_FOLDER = ""
 MEGABYTE = 1_000_000
 
 
@@ -38,6 +38,8 @@ def digest(path):
 
 
 class RealClients(unittest.TestCase):
+    mode = "own-ports"
+
     @classmethod
     def setUpClass(cls):
         cls.root = tempfile.mkdtemp(prefix="musterd-tftp-")
@@ -55,7 +57,7 @@ class RealClients(unittest.TestCase):
         os.symlink("/etc/passwd", os.path.join(cls.folder, "absolute-way-out"))
         os.symlink("normal", os.path.join(cls.folder, "inside"))
 
-        cls.server = subprocess.Popen([SERVE_FOLDER, cls.folder], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+        cls.server = subprocess.Popen([SERVE_FOLDER, cls.folder, cls.mode], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                       text=True)
         cls.addClassCleanup(cls.stop_server)
         word, port = cls.server.stdout.readline().split()
@@ -200,6 +202,27 @@ class RealClients(unittest.TestCase):
             sock.settimeout(5)
             sock.sendto(b"\0\2normal\0octet\0", ("127.0.0.1", self.port))
             self.assertEqual(sock.recv(600)[:4], b"\0\5\0\2")
+
+
+class SinglePort(RealClients):
+    """All of it again, by the listening port alone."""
+
+    mode = "single-port"
+
+    def test_answers_come_from_the_port_that_was_asked(self):
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as sock:
+            sock.settimeout(5)
+            data, peer = self.ask_raw(sock, b"boot/inner")
+            self.assertEqual(peer[1], self.port)
+            self.assertEqual(data[:4], b"\0\3\0\1")
+            sock.sendto(b"\0\5\0\0enough\0", peer)
+        self.assertEqual(self.end_of("boot/inner")[2], "broken")
+
+
+class WithoutSegmentation(RealClients):
+    """All of it again, each block a datagram of its own for the kernel too."""
+
+    mode = "plain"
 
 
 if __name__ == "__main__":

@@ -1,5 +1,6 @@
-// serve_folder FOLDER: a TFTP server of a folder on a free port of 127.0.0.1, for tests with real clients. Prints
-// "port N", then one line of JSON-like words per transfer that ended. Ends when its standard input does.
+// serve_folder FOLDER [own-ports|single-port|plain]: a TFTP server of a folder on a free port of 127.0.0.1, for tests
+// with real clients; plain is without segmentation. Prints "port N", then one line of JSON-like words per transfer that
+// ended. Ends when its standard input does.
 #include "server/base/fd.hpp"
 #include "tftp/server.hpp"
 
@@ -9,6 +10,7 @@
 #include <boost/asio/posix/stream_descriptor.hpp>
 
 #include <cstdio>
+#include <string_view>
 
 using namespace musterd;
 
@@ -27,7 +29,8 @@ void print_end(const tftp::TransferEnd& end) {
 }  // namespace
 
 int main(int count, char** arguments) {
-    if (count != 2) return 2;
+    if (count != 2 && count != 3) return 2;
+    const std::string_view mode = count == 3 ? arguments[2] : "own-ports";
     auto folder = base::open_folder(arguments[1]);
     if (!folder) return 1;
     boost::asio::io_context context(1);
@@ -39,6 +42,8 @@ int main(int count, char** arguments) {
     tftp::Options options;
     options.address = base::Ipv4(0x7f000001);
     options.port = 0;
+    options.single_port = mode == "single-port";
+    options.segmentation = mode != "plain";
     tftp::Server server(context.get_executor(), options, resolve, print_end);
     if (const auto opened = server.open(); !opened) return 1;
     server.run(tasks);

@@ -38,11 +38,10 @@ inline base::Bytes content(std::size_t size) {
 class Fixture {
 public:
     explicit Fixture(std::uint32_t max_transfers = 16, base::Ipv4 address = base::Ipv4(INADDR_LOOPBACK))
-        : work_(context_.get_executor()), tasks_(context_.get_executor()) {
-        Options options;
-        options.address = address;
+        : Fixture(options_of(max_transfers, address)) {}
+    /// On a port that is free, whatever the options say.
+    explicit Fixture(Options options) : work_(context_.get_executor()), tasks_(context_.get_executor()) {
         options.port = 0;
-        options.max_transfers = max_transfers;
         server_.emplace(
             context_.get_executor(), options,
             [this](const Request& request, Reply reply) { resolve(request, std::move(reply)); },
@@ -101,6 +100,12 @@ public:
     std::vector<Reply> withheld;    ///< replies for names that begin with "later"
 
 private:
+    static Options options_of(std::uint32_t max_transfers, base::Ipv4 address) {
+        Options options;
+        options.address = address;
+        options.max_transfers = max_transfers;
+        return options;
+    }
     void resolve(const Request& request, Reply reply) {
         requests.push_back(request);
         if (request.path.starts_with("later")) return withheld.push_back(std::move(reply));

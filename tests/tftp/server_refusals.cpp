@@ -1,6 +1,10 @@
 // What the server refuses, repeats, and does when it is stopped.
 #include "server_fixture.hpp"
 
+#include <sys/resource.h>
+
+#include <memory>
+
 using namespace musterd;
 using namespace musterd::tftp;
 using namespace musterd::tftp::fixture;
@@ -98,6 +102,27 @@ TEST_CASE("above the limit of transfers a client is told so") {
     const auto error = clients[2].hear_as<ErrorPacket>();
     CHECK(error.code == ErrorCode::not_defined);
     CHECK(error.text == "Too many transfers, try again");
+}
+
+TEST_CASE("transfers take no more than three quarters of the process's descriptors, two for each") {
+    rlimit usual{};
+    REQUIRE(::getrlimit(RLIMIT_NOFILE, &usual) == 0);
+    auto small = usual;
+    small.rlim_cur = 64;
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &small) == 0);
+    Fixture fixture(4096);
+    REQUIRE(::setrlimit(RLIMIT_NOFILE, &usual) == 0);
+    fixture.add("f", content(600));
+    std::vector<std::unique_ptr<Client>> clients;
+    for (int i = 0; i < 24; ++i) {
+        clients.push_back(std::make_unique<Client>(fixture.port()));
+        clients.back()->ask("f");
+        clients.back()->hear_as<Data>();
+    }
+    Client late(fixture.port());
+    late.ask("f");
+    CHECK(late.hear_as<ErrorPacket>().text == "Too many transfers, try again");
+    CHECK(fixture.transfers() == 24);
 }
 
 TEST_CASE("a late answer of the product, from another thread, begins the transfer; a second one does nothing") {
