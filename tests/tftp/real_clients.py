@@ -57,8 +57,8 @@ class RealClients(unittest.TestCase):
         os.symlink("/etc/passwd", os.path.join(cls.folder, "absolute-way-out"))
         os.symlink("normal", os.path.join(cls.folder, "inside"))
 
-        cls.server = subprocess.Popen([SERVE_FOLDER, cls.folder, cls.mode], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
-                                      text=True)
+        cls.server = subprocess.Popen([SERVE_FOLDER, cls.folder, cls.mode], stdin=subprocess.PIPE,
+                                      stdout=subprocess.PIPE, text=True)
         cls.addClassCleanup(cls.stop_server)
         word, port = cls.server.stdout.readline().split()
         assert word == "port"
