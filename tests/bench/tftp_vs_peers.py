@@ -4,10 +4,11 @@
     tftp_vs_peers.py
 
 One transfer with blocks of 512 and 1468 bytes, alone and in windows of 16 and 64 where the peer has them; 200
-transfers at once; for musterd also 1000 at once, and its other ways to send. Rounds alternate between the servers; the best of each
-counts, because whatever else runs here can only make one slower. Processor time is the server's and its children's, and
-with it what the kernel did in their name: sending over a veth is also receiving on its other side. Fails only when
-musterd is not half as fast as the best of the peers, or a transfer of it fails: the ratios are what this is for.
+transfers at once; for musterd also 1000 at once, and its other ways to send. Rounds alternate between the
+servers; the best of each counts, because whatever else runs here can only make one slower. Processor time is
+the server's and its children's, and with it what the kernel did in their name: sending over a veth is also
+receiving on its other side. Fails only when musterd is not half as fast as the best of the peers, or a
+transfer of it fails: the ratios are what this is for.
 """
 
 from __future__ import annotations
