@@ -36,6 +36,11 @@ struct DhcpConfig {
     std::string unknown_hosts = "ignore";  ///< "ignore", "hold" or the name of a profile
 };
 
+struct TftpConfig {
+    /// All packets go by port 69: for NAT, container port maps and firewalls without a TFTP helper.
+    bool single_port = false;
+};
+
 struct ApiConfig {
     std::filesystem::path tls_cert;  ///< both or neither
     std::filesystem::path tls_key;
@@ -49,6 +54,7 @@ struct Config {
     std::filesystem::path loaders = "/usr/share/musterd/loaders";
     NetworkConfig network;
     DhcpConfig dhcp;
+    TftpConfig tftp;
     ApiConfig api;
 };
 

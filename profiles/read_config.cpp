@@ -76,6 +76,9 @@ WrittenConfig read_config(base::TomlReader& root, const std::filesystem::path& f
         read_dhcp(reader, config.dhcp);
         written.unknown_hosts = reader.where("unknown_hosts");
     });
+    root.child("tftp", [&](base::TomlReader& reader) {
+        config.tftp.single_port = reader.boolean("single_port").value_or(config.tftp.single_port);
+    });
     root.child("api", [&](base::TomlReader& reader) { read_api(reader, folder, config.api); });
     return written;
 }

@@ -101,8 +101,10 @@ base::Result<void> Process::open_ports() {
     if (const auto bound = http_->listen_unix(socket_path_->address(), 0660); !bound) return bound;
 
     tftp_desk_ = std::make_unique<TftpDesk>(*site_, to_control(), config.network.http_port);
+    tftp::Options options;
+    options.single_port = config.tftp.single_port;
     tftp_ = std::make_unique<tftp::Server>(
-        tftp_strand_, tftp::Options{},
+        tftp_strand_, options,
         [this](const tftp::Request& request, const tftp::Reply& reply) { tftp_desk_->resolve(request, reply); },
         [this](const tftp::TransferEnd& end) { tftp_desk_->ended(end); });
     return tftp_->open();

@@ -61,6 +61,7 @@ TEST_CASE("no configuration at all means the defaults") {
     CHECK(config.network.http_port == 8080);
     CHECK(config.dhcp.mode == DhcpMode::proxy);
     CHECK(config.dhcp.unknown_hosts == "ignore");
+    CHECK_FALSE(config.tftp.single_port);
     CHECK(loaded.configuration->hosts().empty());
     CHECK(loaded.configuration->plan("linux") != nullptr);
     CHECK(loaded.configuration->plan("local")->action == Action::local);
@@ -95,6 +96,8 @@ http_port = 80
 [dhcp]
 mode = "off"
 unknown_hosts = "hold"
+[tftp]
+single_port = true
 )");
     fs::create_directory(scratch.at("nodes"));
     fs::create_directories(scratch.at("../shared/profiles"));
@@ -110,6 +113,7 @@ unknown_hosts = "hold"
     CHECK(config.network.http_port == 80);
     CHECK(config.dhcp.mode == DhcpMode::off);
     CHECK(config.dhcp.unknown_hosts == "hold");
+    CHECK(config.tftp.single_port);
     fs::remove_all(scratch.at("../shared"));
 }
 
