@@ -14,6 +14,8 @@ constexpr std::string_view bios_loader = "undionly.kpxe";
 // snponly drives the card through the firmware that just booted from it, so it works wherever PXE did; ipxe.efi brings
 // drivers of its own and lacks some.
 constexpr std::string_view x64_loader = "snponly.efi";
+// Debian's iPXE has no arm64, so a GRUB of our own making (deploy/loaders), which asks /boot/grub for what to do.
+constexpr std::string_view arm64_loader = "grubaa64-musterd.efi";
 
 // BIOS does not tell 32 from 64 bits; the machines that are booted in this decade have 64.
 // EBC (9, 17) is what some x64 firmware says of itself: RFC 4578's first printing had 7 and 9 exchanged (its erratum).
@@ -29,7 +31,7 @@ constexpr std::array table = std::to_array<ArchitectureRow>({
     {Architecture::efi_xscale, "EFI Xscale", Firmware::uefi, Transport::pxe, "armel", none},
     {Architecture::ebc, "EBC", Firmware::uefi, Transport::pxe, "amd64", x64_loader},
     {Architecture::arm_32_uefi, "ARM 32-bit UEFI", Firmware::uefi, Transport::pxe, "armhf", none},
-    {Architecture::arm_64_uefi, "ARM 64-bit UEFI", Firmware::uefi, Transport::pxe, "arm64", none},
+    {Architecture::arm_64_uefi, "ARM 64-bit UEFI", Firmware::uefi, Transport::pxe, "arm64", arm64_loader},
     {Architecture::powerpc_open_firmware, "PowerPC Open Firmware", Firmware::unknown, Transport::pxe, "ppc64el", none},
     {Architecture::powerpc_epapr, "PowerPC ePAPR", Firmware::unknown, Transport::pxe, "powerpc", none},
     {Architecture::power_opal_v3, "POWER OPAL v3", Firmware::unknown, Transport::pxe, "ppc64el", none},
@@ -37,7 +39,7 @@ constexpr std::array table = std::to_array<ArchitectureRow>({
     {Architecture::x64_uefi_http, "x64 UEFI HTTP", Firmware::uefi, Transport::http, "amd64", x64_loader},
     {Architecture::ebc_http, "EBC HTTP", Firmware::uefi, Transport::http, "amd64", x64_loader},
     {Architecture::arm_32_uefi_http, "ARM 32-bit UEFI HTTP", Firmware::uefi, Transport::http, "armhf", none},
-    {Architecture::arm_64_uefi_http, "ARM 64-bit UEFI HTTP", Firmware::uefi, Transport::http, "arm64", none},
+    {Architecture::arm_64_uefi_http, "ARM 64-bit UEFI HTTP", Firmware::uefi, Transport::http, "arm64", arm64_loader},
     {Architecture::pc_at_bios_http, "PC/AT BIOS HTTP", Firmware::bios, Transport::http, "amd64", none},
     {Architecture::arm_32_uboot, "ARM 32-bit U-Boot", Firmware::uboot, Transport::pxe, "armhf", none},
     {Architecture::arm_64_uboot, "ARM 64-bit U-Boot", Firmware::uboot, Transport::pxe, "arm64", none},

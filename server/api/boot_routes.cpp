@@ -60,8 +60,8 @@ http::Response file_response(Site& site, const Post& to_control, const Request& 
     return response;
 }
 
-void script(Site& site, const Request& request, const Respond& respond) {
-    const ScriptRequest asked{request.query, request.peer, server_url(request)};
+void script(Site& site, ScriptLanguage language, const Request& request, const Respond& respond) {
+    const ScriptRequest asked{request.query, request.peer, server_url(request), language};
     const auto made = request.method == "HEAD" ? preview_script(site, asked) : serve_script(site, asked);
     if (!made) {
         spdlog::warn("no script for {} at {}: {}", request.parameter("mac"), request.peer, made.error().message());
@@ -139,11 +139,15 @@ base::Event transfer_event(const Site& site, const BootFile& file, const std::st
 
 void add_boot_routes(http::Router& router, Site& site, const Post& to_control) {
     router.add("GET", "/boot/script", [&site](const Request& request, const Captures&, const Respond& respond) {
-        script(site, request, respond);
+        script(site, ScriptLanguage::ipxe, request, respond);
+    });
+    router.add("GET", "/boot/grub", [&site](const Request& request, const Captures&, const Respond& respond) {
+        script(site, ScriptLanguage::grub, request, respond);
     });
     router.add("GET", "/boot/loader/{file}",
                [&site, to_control](const Request& request, const Captures& captures, const Respond& respond) {
-                   respond(file_response(site, to_control, request, open_loader_file(site, captures.at("file"))));
+                   auto file = open_loader_file(site, captures.at("file"), server_url(request));
+                   respond(file_response(site, to_control, request, std::move(file)));
                });
     router.add("GET", "/boot/{boot}/{file}",
                [&site, to_control](const Request& request, const Captures& captures, const Respond& respond) {

@@ -49,11 +49,16 @@ std::string retry_block(std::string_view label, int tries, int pause) {
 
 }  // namespace
 
-base::Result<std::string> kernel_line(const ScriptFacts& facts) {
+std::vector<std::string> boot_arguments(const ScriptFacts& facts) {
     auto words = facts.args;
     words.push_back("musterd.boot=" + facts.boot);
     words.push_back("musterd.url=" + facts.url);
     words.push_back("BOOTIF=01-" + facts.mac.to_hyphens());
+    return words;
+}
+
+base::Result<std::string> kernel_line(const ScriptFacts& facts) {
+    auto words = boot_arguments(facts);
     for (std::size_t i = 0; i < facts.initrds; ++i)
         words.push_back("initrd=" + initrd_name(i));
     words.emplace_back("initrd=overlay");

@@ -19,6 +19,9 @@ struct ScriptFacts {
     std::vector<std::string> args;  ///< the image's and the profile's
 };
 
+/// The given arguments, then musterd's own: which boot it is, where to call, and which interface booted.
+std::vector<std::string> boot_arguments(const ScriptFacts& facts);
+
 /// The kernel line: the given arguments, then musterd's own, then the initrds by name for EFI stub kernels.
 /// An error when it is longer than a BIOS kernel takes (2047 bytes, Documentation/arch/x86/boot.rst, cmdline_size).
 base::Result<std::string> kernel_line(const ScriptFacts& facts);

@@ -2,6 +2,7 @@
 
 #include "profiles/kernel_line.hpp"
 #include "server/api/boot_script.hpp"
+#include "server/api/grub_script.hpp"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -63,10 +64,15 @@ base::Result<Candidate> candidate(Site& site, const ScriptRequest& request, cons
 base::Result<std::string> script_with(Candidate made, const ScriptRequest& request, const std::string& boot) {
     made.facts.boot = boot;
     made.facts.url = fmt::format("{}/boot/{}", request.server_url, boot);
-    return boot_script(made.facts);
+    return request.language == ScriptLanguage::grub ? grub_boot_script(made.facts) : boot_script(made.facts);
+}
+
+std::string local_boot(const ScriptRequest& request, std::string_view host) {
+    return request.language == ScriptLanguage::grub ? grub_local_script(host) : local_script(host);
 }
 
 std::string asking_again(const ScriptRequest& request, const base::Machine& machine, std::string_view why) {
+    if (request.language == ScriptLanguage::grub) return grub_wait_script(why);
     auto url = fmt::format("{}/boot/script?mac={}", request.server_url, machine.mac.to_string());
     for (const auto* name : {"uuid", "serial", "arch"}) {
         if (const auto value = parameter(request, name); !value.empty()) url += fmt::format("&{}={}", name, value);
@@ -78,7 +84,7 @@ std::string asking_again(const ScriptRequest& request, const base::Machine& mach
 
 base::Result<base::Machine> machine_of(const Site& site, const ScriptRequest& request) {
     base::Machine machine;
-    machine.firmware = base::Firmware::ipxe;
+    machine.firmware = request.language == ScriptLanguage::grub ? base::Firmware::grub : base::Firmware::ipxe;
     machine.arch = parameter(request, "arch");
     machine.serial = parameter(request, "serial");
     if (const auto text = parameter(request, "uuid"); !text.empty()) {
@@ -106,7 +112,7 @@ base::Result<std::string> preview_script(Site& site, const ScriptRequest& reques
     const auto choice = site.configuration().plan_for(*machine);
     if (choice.plan == nullptr)
         return base::Error(choice.reason, std::make_error_code(std::errc::no_such_file_or_directory));
-    if (choice.plan->action == profiles::Action::local) return local_script(event_host(choice, machine->mac));
+    if (choice.plan->action == profiles::Action::local) return local_boot(request, event_host(choice, machine->mac));
     if (choice.plan->action == profiles::Action::hold)
         return asking_again(request, *machine, "this machine is on hold");
     auto made = candidate(site, request, *machine, choice);

@@ -8,11 +8,15 @@
 
 namespace musterd::api {
 
+/// Who reads the script.
+enum class ScriptLanguage { ipxe, grub };
+
 /// A request for a boot script, whichever protocol brought it.
 struct ScriptRequest {
     std::map<std::string, std::string> query;  ///< mac, uuid, serial, arch
     std::string peer;                          ///< address as text
     std::string server_url;                    ///< http://S:PORT as the client reaches us
+    ScriptLanguage language = ScriptLanguage::ipxe;
 };
 
 /// What the query and, where it names no MAC, the address tell of the machine.

@@ -4,6 +4,7 @@
 //
 //   site         what the routes know: configuration, images, boots, who has which address
 //   boot_script  (pure) iPXE scripts            boot_file    a path under /boot or /images, or a loader, to a FileSlice
+//   grub_script  (pure) GRUB scripts            grub_loader  (pure) a GRUB image is told its server
 //   script_desk  which script a machine gets    phone_home   what a machine says when it is up
 //   boot_routes, admin_routes, event_stream, page, authorize: HTTP
 //

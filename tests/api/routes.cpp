@@ -78,6 +78,21 @@ std::string start_boot(TestServer& server, support::TestSite& test) {
 
 }  // namespace
 
+TEST_CASE("GRUB asks at its own URL: GET begins a boot, HEAD does not, a stranger is not served") {
+    support::TestSite test;
+    TestServer server(test);
+    const std::string mine = "/boot/grub?mac=52:54:00:00:00:01";
+    CHECK(server.ask("HEAD", mine).status == 200);
+    CHECK(test.events().empty());
+    const auto script = server.ask("GET", mine);
+    CHECK(script.status == 200);
+    REQUIRE(test.events().size() == 1);
+    CHECK(text(script).find("/boot/" + test.events()[0].boot + "/kernel'") != std::string::npos);
+    CHECK(text(script).find("\nif linux ") != std::string::npos);
+    CHECK(server.ask("GET", "/boot/grub?mac=52:54:00:00:00:99").status == 404);
+    CHECK(server.ask("GET", "/boot/grub?mac=nonsense").status == 400);
+}
+
 TEST_CASE("a boot from script to up, as the API shows it") {
     support::TestSite test;
     TestServer server(test);

@@ -93,3 +93,35 @@ TEST_CASE("without a MAC in the query the address tells the machine") {
     test.site().addresses().learn(*base::Ipv4::parse("10.55.0.101"), *base::Mac::parse(r640));
     CHECK(api::serve_script(test.site(), request));
 }
+
+TEST_CASE("GRUB gets the same boot as iPXE, in its own language") {
+    support::TestSite test;
+    auto request = of(r640);
+    request.language = api::ScriptLanguage::grub;
+    const auto preview = api::preview_script(test.site(), request);
+    REQUIRE(preview);
+    CHECK(test.events().empty());
+    const auto script = api::serve_script(test.site(), request);
+    REQUIRE(script);
+    CHECK(script->size() == preview->size());
+    const auto events = test.events();
+    REQUIRE(events.size() == 1);
+    CHECK(events[0].kind == EventKind::boot_started);
+    CHECK(script->find("if linux '(http,10.55.0.5:8080)/boot/" + events[0].boot + "/kernel' 'console=ttyS0'") !=
+          std::string::npos);
+    CHECK(script->find("initrd=") == std::string::npos);
+}
+
+TEST_CASE("GRUB is told why there is no boot, and where its own disk is") {
+    support::TestSite test;
+    const auto answer = [&test](const std::string& mac, const std::string& arch) {
+        auto request = of(mac, arch);
+        request.language = api::ScriptLanguage::grub;
+        const auto script = api::serve_script(test.site(), request);
+        return script ? *script : script.error().message();
+    };
+    CHECK(answer("52:54:00:00:00:02", "amd64") == "echo 'musterd: this machine is on hold'\nsleep 15\n");
+    CHECK(answer("52:54:00:00:00:03", "amd64") == "# host disk: boots from its own disk\nexit\n");
+    CHECK(answer(r640, "arm64").starts_with("echo 'musterd: image demo is for amd64, this machine is arm64'"));
+    CHECK(test.events().size() == 1);
+}

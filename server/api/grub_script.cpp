@@ -1,0 +1,121 @@
+#include "server/api/grub_script.hpp"
+
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
+#include <algorithm>
+#include <vector>
+
+namespace musterd::api {
+
+namespace {
+
+constexpr std::size_t longest_kernel_line = 2047;  ///< arm64's COMMAND_LINE_SIZE is 2048 with its NUL
+constexpr int boot_tries = 40;
+constexpr int boot_pause = 5;  ///< seconds: 40 tries outlast three minutes of a server that is away
+constexpr int wait_pause = 15;
+
+/// One word to GRUB whatever is in it: nothing is special between single quotes, and a quote goes between two pairs.
+std::string quoted(std::string_view text) {
+    std::string out = "'";
+    for (const char c : text) {
+        if (c == '\'') {
+            out += "'\\''";
+        } else {
+            out += c == '\n' || c == '\r' ? ' ' : c;
+        }
+    }
+    return out + "'";
+}
+
+/// GRUB hands a word with blanks to the kernel in double quotes and puts a backslash before quotes and backslashes,
+/// which the kernel does not take off again (grub-core/lib/cmdline.c). So words are cut as the kernel cuts them, at
+/// blanks outside double quotes, and lose those quotes.
+base::Result<std::vector<std::string>> kernel_words(std::string_view line) {
+    if (line.find_first_of("'\\\n\r") != std::string_view::npos)
+        return base::Error(
+            fmt::format("GRUB cannot hand a kernel argument with a quote, backslash or line break on: {}", line));
+    std::vector<std::string> words;
+    std::string word;
+    bool within = false;
+    for (const char c : line) {
+        if (c == '"') {
+            within = !within;
+        } else if (c == ' ' && !within) {
+            if (!word.empty()) words.push_back(std::move(word));
+            word.clear();
+        } else {
+            word += c;
+        }
+    }
+    if (within) return base::Error(fmt::format("a kernel argument has a double quote without its twin: {}", line));
+    if (!word.empty()) words.push_back(std::move(word));
+    return words;
+}
+
+/// "http://10.55.0.5:8080/boot/ID" as GRUB names files: "(http,10.55.0.5:8080)/boot/ID".
+std::string grub_path(std::string_view url) {
+    constexpr std::string_view scheme = "http://";
+    if (url.starts_with(scheme)) url.remove_prefix(scheme.size());
+    const auto slash = std::min(url.find('/'), url.size());
+    return fmt::format("(http,{}){}", url.substr(0, slash), url.substr(slash));
+}
+
+std::string initrd_words(const ScriptFacts& facts, std::string_view path) {
+    std::string words;
+    for (std::size_t i = 0; i < facts.initrds; ++i) {
+        const auto name = i == 0 ? std::string("initrd") : fmt::format("initrd{}", i);
+        words += fmt::format(" {}", quoted(fmt::format("{}/{}", path, name)));
+    }
+    return words + fmt::format(" {}", quoted(fmt::format("{}/overlay", path)));
+}
+
+/// GRUB counts in words: it has no arithmetic.
+std::string numbers(int last) {
+    std::string words;
+    for (int i = 1; i <= last; ++i)
+        words += fmt::format(" {}", i);
+    return words;
+}
+
+}  // namespace
+
+base::Result<std::string> grub_boot_script(const ScriptFacts& facts) {
+    const auto path = grub_path(facts.url);
+    const auto line = fmt::format("{}", fmt::join(boot_arguments(facts), " "));
+    // GRUB puts the kernel's name before it.
+    const auto length = fmt::formatted_size("BOOT_IMAGE={}/kernel {}", path, line);
+    if (length > longest_kernel_line) {
+        return base::Error(fmt::format("the kernel line has {} bytes, more than the {} that a kernel takes", length,
+                                       longest_kernel_line));
+    }
+    const auto words = kernel_words(line);
+    if (!words) return words.error();
+    std::string kernel = quoted(path + "/kernel");
+    for (const auto& word : *words)
+        kernel += " " + quoted(word);
+    return fmt::format(
+        "# host {} boot {}\n"
+        "for boot_try in{}; do\n"
+        "if linux {}; then\n"
+        "if initrd{}; then\n"
+        "boot\n"
+        "fi\n"
+        "fi\n"
+        "echo \"musterd: try $boot_try of {} in {} seconds\"\n"
+        "sleep {}\n"
+        "done\n"
+        "reboot\n",
+        facts.host, facts.boot, numbers(boot_tries), kernel, initrd_words(facts, path), boot_tries, boot_pause,
+        boot_pause);
+}
+
+std::string grub_local_script(std::string_view host) {
+    return fmt::format("# host {}: boots from its own disk\nexit\n", host);
+}
+
+std::string grub_wait_script(std::string_view why) {
+    return fmt::format("echo {}\nsleep {}\n", quoted(fmt::format("musterd: {}", why)), wait_pause);
+}
+
+}  // namespace musterd::api
