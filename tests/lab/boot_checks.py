@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -25,7 +25,7 @@ def one_machine(firmware: Firmware, timeout: int, after: Callable[[Checks, World
     """
 
     def story(checks: Checks, lifetime: Lifetime, folder: Path, binary: Path) -> None:
-        world = World(lifetime, folder, binary)
+        world = World(lifetime, folder, binary, architecture=firmware.architecture)
         world.add_host(firmware.value, MAC)
         world.server.start()
         machine = world.power_on(firmware.value, MAC, firmware)
@@ -33,6 +33,19 @@ def one_machine(firmware: Firmware, timeout: int, after: Callable[[Checks, World
             after(checks, world)
 
     return story
+
+
+def without_tftp(checks: Checks, world: World, loader: str, clients: Sequence[str]) -> None:
+    """It came up by UEFI HTTP Boot alone. clients: who asked by DHCP, in order of first appearance."""
+    events = world.server.events()
+    sent = [(event["file"], event["details"]["protocol"]) for event in events if event["kind"] == "file_sent"]
+    checks.that("the loader came by HTTP", (loader, "http") in sent, sent)
+    by_tftp = [event for event in events if event.get("details", {}).get("protocol") == "tftp"]
+    checks.equal("nothing came by TFTP", by_tftp, [])
+    asked = [event["details"]["client"] for event in events if event["kind"] == "dhcp_offer"]
+    checks.equal("it asked for a loader as these clients", list(dict.fromkeys(asked)), list(clients))
+    on_boot_port = [event for event in events if event["kind"] == "dhcp_ack"]
+    checks.equal("it had no need of port 4011", on_boot_port, [])
 
 
 def boots(checks: Checks, world: World, machine: Machine, timeout: int) -> dict[str, Any] | None:

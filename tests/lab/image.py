@@ -1,4 +1,5 @@
-"""The lab's bootable image: Debian's installer kernel and a small initrd of busybox that phones home.
+"""The lab's bootable images: Debian's installer kernel and a small initrd of busybox that phones home, for amd64 and
+arm64.
 
 Same packages, same bytes: nothing of time, order or owner gets into it. Kept in a cache folder under the name of
 what went into it, so it is built once.
@@ -12,33 +13,57 @@ import os
 import re
 import shutil
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 from lab import archive
 from lab.processes import LabError
 
-_INSTALLER = Path("/usr/lib/debian-installer/images/12/amd64/text/debian-installer/amd64")
-_BUSYBOX = Path("/bin/busybox")
-_WANTED_MODULES = ("virtio_pci", "virtio_net", "e1000", "8139cp")
 _HERE = Path(__file__).parent
 
 
-def build_image(cache: Path, padding_mib: int = 0) -> Path:
+@dataclass(frozen=True)
+class _Source:
+    """What an image of one architecture is made of."""
+
+    architecture: str
+    busybox: Path
+    modules: tuple[str, ...]
+
+    @property
+    def installer(self) -> Path:
+        images = Path("/usr/lib/debian-installer/images/12")
+        return images / self.architecture / "text" / "debian-installer" / self.architecture
+
+    @property
+    def files(self) -> tuple[Path, ...]:
+        return (self.busybox, self.installer / "linux", self.installer / "initrd.gz")
+
+
+_SOURCES = {
+    "amd64": _Source("amd64", Path("/bin/busybox"), ("virtio_pci", "virtio_net", "e1000", "8139cp")),
+    # Unpacked by deploy/setup, since the package for arm64 does not install here.
+    "arm64": _Source("arm64", _HERE.parents[1] / "build/foreign/arm64/bin/busybox", ("virtio_pci", "virtio_net")),
+}
+
+
+def build_image(cache: Path, padding_mib: int = 0, architecture: str = "amd64") -> Path:
     """A folder with `linux` and `initrd.gz`, for `musterd image import`.
 
     padding_mib: incompressible bytes in the initrd, for tests that need its download to take a while.
     """
-    for needed in (_INSTALLER / "linux", _INSTALLER / "initrd.gz", _BUSYBOX):
+    source = _SOURCES[architecture]
+    for needed in source.files:
         if not needed.exists():
             raise LabError(f"{needed} is missing: run `deploy/setup lab`")
-    folder = cache / f"image-{_recipe_digest(padding_mib)}"
+    folder = cache / f"image-{_recipe_digest(source, padding_mib)}"
     if (folder / "initrd.gz").exists():
         return folder
     cache.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix=".image-", dir=cache))
     try:
-        shutil.copyfile(_INSTALLER / "linux", scratch / "linux")
-        (scratch / "initrd.gz").write_bytes(_initrd(padding_mib))
+        shutil.copyfile(source.installer / "linux", scratch / "linux")
+        (scratch / "initrd.gz").write_bytes(_initrd(source, padding_mib))
         scratch.chmod(0o755)
         try:
             os.rename(scratch, folder)
@@ -50,19 +75,18 @@ def build_image(cache: Path, padding_mib: int = 0) -> Path:
     return folder
 
 
-def _recipe_digest(padding_mib: int) -> str:
+def _recipe_digest(source: _Source, padding_mib: int) -> str:
     digest = hashlib.sha256(str(padding_mib).encode())
-    for source in (_HERE / "init.sh", _HERE / "udhcpc.sh", Path(__file__), _HERE / "archive.py", _BUSYBOX,
-                   _INSTALLER / "linux", _INSTALLER / "initrd.gz"):
-        digest.update(hashlib.sha256(source.read_bytes()).digest())
+    for file in (_HERE / "init.sh", _HERE / "udhcpc.sh", Path(__file__), _HERE / "archive.py", *source.files):
+        digest.update(hashlib.sha256(file.read_bytes()).digest())
     return digest.hexdigest()[:16]
 
 
-def _initrd(padding_mib: int) -> bytes:
-    modules = _modules_in_load_order()
+def _initrd(source: _Source, padding_mib: int) -> bytes:
+    modules = _modules_in_load_order(source)
     entries = [archive.directory(name) for name in ("bin", "dev", "lab", "proc", "run", "sys")]
     entries += [
-        archive.file("bin/busybox", _BUSYBOX.read_bytes(), 0o755),
+        archive.file("bin/busybox", source.busybox.read_bytes(), 0o755),
         archive.symlink("bin/sh", "busybox"),
         archive.file("init", (_HERE / "init.sh").read_bytes(), 0o755),
         archive.file("lab/udhcpc.script", (_HERE / "udhcpc.sh").read_bytes(), 0o755),
@@ -75,10 +99,10 @@ def _initrd(padding_mib: int) -> bytes:
     return gzip.compress(archive.write(entries), compresslevel=1 if padding_mib else 9, mtime=0)
 
 
-def _modules_in_load_order() -> dict[str, bytes]:
+def _modules_in_load_order(source: _Source) -> dict[str, bytes]:
     """The wanted kernel modules and what they depend on, dependencies first, out of the installer's own initrd:
     it is of the same build as the kernel beside it. What is not found there is built into that kernel."""
-    contents = gzip.decompress((_INSTALLER / "initrd.gz").read_bytes())
+    contents = gzip.decompress((source.installer / "initrd.gz").read_bytes())
     available = {
         entry.path.rsplit("/", 1)[1].removesuffix(".ko"): entry.data
         for entry in archive.read(contents)
@@ -94,8 +118,8 @@ def _modules_in_load_order() -> dict[str, bytes]:
             add(dependency)
         ordered[name] = available[name]
 
-    for name in _WANTED_MODULES:
+    for name in source.modules:
         if name not in available:
-            raise LabError(f"{_INSTALLER}/initrd.gz has no module {name}")
+            raise LabError(f"{source.installer}/initrd.gz has no module {name}")
         add(name)
     return ordered

@@ -16,7 +16,7 @@ from lab.processes import LabError, Process
 
 _OVMF = Path("/usr/share/OVMF")
 _AAVMF = Path("/usr/share/AAVMF")
-# OVMF's own switches (OvmfPkg, NetworkPkg's IPv4PXESupport and IPv6PXESupport); HTTP Boot is then the first it tries.
+# EDK2's switches for QEMU (NetworkPkg, IPv4PXESupport and IPv6PXESupport); HTTP Boot is then the first it tries.
 _PXE_OFF = [word for version in (4, 6)
             for word in ("-fw_cfg", f"name=opt/org.tianocore/IPv{version}PXESupport,string=n")]
 _TERMINAL_CODES = re.compile(r"\x1b(?:\[[0-9;=?]*[a-zA-Z]|[()][A-Z0-9]|[=>c78])")
@@ -28,16 +28,17 @@ class Firmware(enum.Enum):
     UEFI_HTTP = "uefi-http"  # OVMF with PXE switched off, so that HTTP Boot is all it has
     UEFI_ROM = "uefi-rom"  # OVMF, and iPXE as the card's ROM
     ARM64 = "arm64"  # AAVMF by EDK2's own PXE
+    ARM64_HTTP = "arm64-http"  # AAVMF with PXE switched off
 
     @property
     def fetches_loader(self) -> bool:
         """Whether it asks for a network boot loader first; a ROM with iPXE in it is one."""
-        return self in (Firmware.UEFI, Firmware.UEFI_HTTP, Firmware.ARM64)
+        return self not in (Firmware.BIOS, Firmware.UEFI_ROM)
 
     @property
     def architecture(self) -> str:
         """Debian's name of the processor."""
-        return "arm64" if self is Firmware.ARM64 else "amd64"
+        return "arm64" if self in (Firmware.ARM64, Firmware.ARM64_HTTP) else "amd64"
 
 
 @dataclass(frozen=True)
@@ -73,10 +74,10 @@ class Machine:
         if self.firmware is Firmware.BIOS:
             # graphics=off makes SeaBIOS, and iPXE through it, write to the serial port.
             return ["qemu-system-x86_64", "-boot", "n", "-machine", "pc,graphics=off"]
-        if self.firmware is Firmware.ARM64:
-            return ["qemu-system-aarch64", "-machine", "virt", "-cpu", "cortex-a57",
+        switches = _PXE_OFF if self.firmware in (Firmware.UEFI_HTTP, Firmware.ARM64_HTTP) else []
+        if self.firmware.architecture == "arm64":
+            return ["qemu-system-aarch64", "-machine", "virt", "-cpu", "cortex-a57", *switches,
                     *self._flash(folder, _AAVMF / "AAVMF_CODE.fd", _AAVMF / "AAVMF_VARS.fd")]
-        switches = _PXE_OFF if self.firmware is Firmware.UEFI_HTTP else []
         return ["qemu-system-x86_64", "-boot", "n", "-machine", "q35", *switches,
                 *self._flash(folder, _OVMF / "OVMF_CODE_4M.fd", _OVMF / "OVMF_VARS_4M.fd")]
 

@@ -61,8 +61,8 @@ class Server:
             f"[network]\ninterfaces = {json.dumps(list(interfaces))}\nhttp_port = {HTTP_PORT}\n{more_configuration}"
         )
 
-    def add_profile(self, name: str, image: str, arguments: Sequence[str] = ()) -> None:
-        words = json.dumps(["console=ttyS0", *arguments])
+    def add_profile(self, name: str, image: str, arguments: Sequence[str] = (), console: str = "ttyS0") -> None:
+        words = json.dumps([f"console={console}", *arguments])
         text = f'[profile.{name}]\ninherits = "linux"\nimage = "{image}"\nargs = {words}\n'
         (self.folder / "profiles.d" / f"{name}.toml").write_text(text)
 

@@ -14,20 +14,22 @@ from lab.network import Network
 from lab.server import Server
 
 PROFILE = "demo"
+_CONSOLES = {"amd64": "ttyS0", "arm64": "ttyAMA0"}  # as the kernel calls the serial port that QEMU logs
 
 
 class World:
     """musterd is configured and has its image, but is not started: add hosts first, or after, then server.start()."""
 
     def __init__(
-        self, lifetime: Lifetime, folder: Path, binary: Path, *, padding_mib: int = 0, arguments: Sequence[str] = ()
+        self, lifetime: Lifetime, folder: Path, binary: Path, *, padding_mib: int = 0, arguments: Sequence[str] = (),
+        architecture: str = "amd64",
     ) -> None:
         self._lifetime, self.folder = lifetime, folder
-        self.image = build_image(CACHE, padding_mib)
+        self.image = build_image(CACHE, padding_mib, architecture)
         self.network = Network(lifetime)
         self.lan = LanDhcpServer(lifetime, self.network, folder)
         self.server = Server(lifetime, self.network, folder, binary)
-        self.server.add_profile(PROFILE, PROFILE, arguments)
+        self.server.add_profile(PROFILE, PROFILE, arguments, _CONSOLES[architecture])
         self.server.import_image(self.image, PROFILE)
 
     def add_host(self, name: str, mac: str) -> None:
