@@ -5,13 +5,24 @@
 #include <malloc.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
+#include <sys/resource.h>
 
 #include <csignal>
 #include <exception>
+#include <utility>
 
 namespace musterd::app {
 
 namespace {
+
+/// As many descriptors as we may have: each connection and each transfer takes one or two, and a rack boots at once.
+void raise_descriptor_limit() {
+    rlimit limit{};
+    if (::getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+    const auto before = std::exchange(limit.rlim_cur, limit.rlim_max);
+    if (::setrlimit(RLIMIT_NOFILE, &limit) != 0)
+        spdlog::warn("only {} files at once: the limit cannot be raised", before);
+}
 
 void set_up_process() {
     auto logger = spdlog::stderr_color_mt("musterd");
@@ -19,7 +30,8 @@ void set_up_process() {
     logger->flush_on(spdlog::level::info);
     spdlog::set_default_logger(std::move(logger));
     std::signal(SIGPIPE, SIG_IGN);  // a client that left is an error of one write, not the end of the process
-    ::mallopt(M_ARENA_MAX, 2);      // an arena a thread would be most of the memory of an idle server
+    raise_descriptor_limit();
+    ::mallopt(M_ARENA_MAX, 2);  // an arena a thread would be most of the memory of an idle server
 }
 
 }  // namespace

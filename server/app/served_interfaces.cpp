@@ -50,14 +50,16 @@ void ServedInterfaces::look() {
 }
 
 void ServedInterfaces::drop_changed(const std::vector<base::Interface>& present) {
+    const auto gone = [&present](const std::pair<const std::string, Served>& entry) {
+        const auto& was = entry.second.interface;
+        return std::none_of(present.begin(), present.end(),
+                            [&was](const auto& is) { return is.name == was.name && same(is, was); });
+    };
     std::erase_if(served_, [&](const auto& entry) {
-        const auto& [name, served] = entry;
-        const bool stays = std::any_of(present.begin(), present.end(),
-                                       [&](const auto& i) { return i.name == name && same(i, served.interface); });
-        if (stays) return false;
-        spdlog::warn("interface {} went away or changed: DHCP stops there", name);
-        served.service->close();
-        closed_.push_back(served.service);
+        if (!gone(entry)) return false;
+        spdlog::warn("interface {} went away or changed: DHCP stops there", entry.first);
+        entry.second.service->close();
+        closed_.push_back(entry.second.service);
         return true;
     });
     if (present.empty()) return;

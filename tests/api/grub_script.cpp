@@ -67,11 +67,11 @@ TEST_CASE("GRUB expands nothing of a kernel argument, and words stay as the kern
         {"x=$net_default_mac", " 'x=$net_default_mac' "}, {"a; reboot", " 'a;' 'reboot' "}, {"a   b", " 'a' 'b' "},
         {"dyndbg=\"file x +p\"", " 'dyndbg=file x +p' "}, {"{a} #b", " '{a}' '#b' "},
     };
-    for (const auto& [argument, words] : table) {
-        CAPTURE(argument);
-        const auto script = api::grub_boot_script(with_argument(argument));
+    for (const auto& row : table) {
+        CAPTURE(row.first);
+        const auto script = api::grub_boot_script(with_argument(row.first));
         REQUIRE(script);
-        CHECK(script->find("/kernel'" + words + "'musterd.boot=") != std::string::npos);
+        CHECK(script->find("/kernel'" + row.second + "'musterd.boot=") != std::string::npos);
     }
 }
 
