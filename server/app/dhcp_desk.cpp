@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <filesystem>
 #include <variant>
 
 namespace musterd::app {
@@ -12,6 +13,19 @@ namespace {
 void record(api::Site& site, base::Event event) {
     const auto recorded = site.boots().record(std::move(event));
     if (!recorded) spdlog::error("{}", recorded.error().message());
+}
+
+/// Why firmware has nothing to start with here: its loader is not in the folder. Silence lets it go on to its next boot
+/// device, where a name that TFTP then refuses would cost a time-out. Empty when all is well, and for iPXE, which is
+/// a loader itself.
+std::string missing_loader(const profiles::Config& config, const dhcp::Client& client) {
+    if (client.kind == dhcp::ClientKind::ipxe || !client.architecture) return {};
+    const auto* row = dhcp::find_architecture(*client.architecture);
+    if (row == nullptr || row->loader.empty()) return {};
+    std::error_code code;
+    if (std::filesystem::is_regular_file(config.loaders / row->loader, code)) return {};
+    return fmt::format("the loader {} is not in {}: make it with deploy/loaders {}", row->loader,
+                       config.loaders.string(), config.loaders.string());
 }
 
 }  // namespace
@@ -28,6 +42,8 @@ dhcp::Plan DhcpDesk::plan(const dhcp::Client& client) const {
     dhcp::Plan plan;
     plan.answer = choice.plan != nullptr;
     plan.reason = choice.reason;
+    if (plan.answer) plan.reason = missing_loader(site_.configuration().config(), client);
+    plan.answer = plan.answer && plan.reason.empty();
     plan.script = script_path(client.machine);
     return plan;
 }
@@ -73,7 +89,7 @@ void DhcpDesk::ignored(const dhcp::Report& report, const dhcp::Ignore& ignore) {
     // Of the way things go: the client speaks to the LAN's server, or ends its lease.
     if (ignore.reason == IgnoreReason::other_server || ignore.reason == IgnoreReason::not_a_boot_message) return;
     auto event = event_of(report);
-    event.kind = ignore.reason == IgnoreReason::policy ? base::EventKind::machine_seen : base::EventKind::dhcp_ignore;
+    event.kind = event.host.empty() ? base::EventKind::machine_seen : base::EventKind::dhcp_ignore;
     event.reason = ignore.why;
     if (strangers_.worth_telling(event.mac + ignore.why, clock_())) record(site_, std::move(event));
 }

@@ -56,6 +56,27 @@ TEST_CASE("a host is answered with its script's address, a stranger is not, and 
     CHECK(stranger.reason.find("unknown_hosts") != std::string::npos);
 }
 
+TEST_CASE(
+    "firmware whose loader is missing is left to its next boot device, and the host's events say why and what to do") {
+    support::TestSite test;  // has snponly.efi and no other loader
+    app::DhcpDesk desk(test.site());
+    auto client = ipxe("52:54:00:00:00:01");
+    client.kind = dhcp::ClientKind::uefi_pxe;
+    client.architecture = dhcp::Architecture::x64_uefi;
+    CHECK(desk.plan(client).answer);
+    client.kind = dhcp::ClientKind::pxe_rom;
+    client.architecture = dhcp::Architecture::x86_bios;
+    const auto plan = desk.plan(client);
+    CHECK_FALSE(plan.answer);
+    CHECK(plan.reason.starts_with("the loader undionly.kpxe is not in "));
+    CHECK(plan.reason.find("deploy/loaders /") != std::string::npos);
+    client.kind = dhcp::ClientKind::ipxe;  // needs none
+    CHECK(desk.plan(client).answer);
+    desk.observe(report("52:54:00:00:00:01", dhcp::Ignore{dhcp::IgnoreReason::policy, plan.reason}));
+    CHECK(test.events().at(0).kind == EventKind::dhcp_ignore);
+    CHECK(test.events().at(0).host == "r640");
+}
+
 TEST_CASE("an offer is an event of its host, and a stranger is noted once, however often it asks") {
     support::TestSite test;
     app::DhcpDesk desk(test.site());
