@@ -39,11 +39,6 @@ http::Response refusal(const base::Error& error) {
     return response;
 }
 
-void record(Site& site, base::Event event) {
-    const auto recorded = site.boots().record(std::move(event));
-    if (!recorded) spdlog::error("{}", recorded.error().message());
-}
-
 /// The file, and an event when its sending has ended.
 http::Response file_response(Site& site, const Post& to_control, const Request& request, base::Result<BootFile> file) {
     if (!file) return refusal(file.error());
@@ -55,7 +50,7 @@ http::Response file_response(Site& site, const Post& to_control, const Request& 
         event.size = delivery.total;
         event.reason = delivery.reason;
         event.details["milliseconds"] = std::to_string(delivery.took.count());
-        to_control([&site, event] { record(site, event); });
+        to_control([&site, event] { site.note(event); });
     };
     return response;
 }

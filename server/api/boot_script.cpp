@@ -7,11 +7,7 @@ namespace musterd::api {
 
 namespace {
 
-constexpr std::size_t longest_kernel_line = 2047;
-constexpr int boot_tries = 40;
-constexpr int boot_pause = 5;  ///< seconds: 40 tries outlast three minutes of a server that is away
 constexpr int wait_tries = 20;
-constexpr int wait_pause = 15;
 
 /// iPXE expands ${…} wherever it stands and has no escape for it, but a setting may hold the dollar sign.
 std::string literal(std::string_view text) {
@@ -25,10 +21,6 @@ std::string literal(std::string_view text) {
         }
     }
     return out;
-}
-
-std::string initrd_name(std::size_t number) {
-    return number == 0 ? std::string("initrd") : fmt::format("initrd{}", number);
 }
 
 /// iPXE takes these, standing alone, for the end of a command (core/exec.c), wherever they come from.
@@ -48,6 +40,10 @@ std::string retry_block(std::string_view label, int tries, int pause) {
 }
 
 }  // namespace
+
+std::string initrd_name(std::size_t number) {
+    return number == 0 ? std::string("initrd") : fmt::format("initrd{}", number);
+}
 
 std::vector<std::string> boot_arguments(const ScriptFacts& facts) {
     auto words = facts.args;

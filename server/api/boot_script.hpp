@@ -9,6 +9,14 @@
 
 namespace musterd::api {
 
+/// What scripts in iPXE's and in GRUB's language have in common.
+inline constexpr std::size_t longest_kernel_line = 2047;  ///< bytes: x86's and arm64's limit is 2048 with its NUL
+inline constexpr int boot_tries = 40;
+inline constexpr int boot_pause = 5;   ///< seconds: 40 tries outlast three minutes of a server that is away
+inline constexpr int wait_pause = 15;  ///< seconds before a machine that is not booted asks again
+/// What a boot calls its initrds: initrd, initrd1, initrd2, …
+std::string initrd_name(std::size_t number);
+
 /// What an iPXE script of one boot says.
 struct ScriptFacts {
     std::string host;

@@ -10,11 +10,6 @@ namespace musterd::api {
 
 namespace {
 
-constexpr std::size_t longest_kernel_line = 2047;  ///< arm64's COMMAND_LINE_SIZE is 2048 with its NUL
-constexpr int boot_tries = 40;
-constexpr int boot_pause = 5;  ///< seconds: 40 tries outlast three minutes of a server that is away
-constexpr int wait_pause = 15;
-
 /// One word to GRUB whatever is in it: nothing is special between single quotes, and a quote goes between two pairs.
 std::string quoted(std::string_view text) {
     std::string out = "'";
@@ -64,8 +59,7 @@ std::string grub_path(std::string_view url) {
 std::string initrd_words(const ScriptFacts& facts, std::string_view path) {
     std::string words;
     for (std::size_t i = 0; i < facts.initrds; ++i) {
-        const auto name = i == 0 ? std::string("initrd") : fmt::format("initrd{}", i);
-        words += fmt::format(" {}", quoted(fmt::format("{}/{}", path, name)));
+        words += fmt::format(" {}", quoted(fmt::format("{}/{}", path, initrd_name(i))));
     }
     return words + fmt::format(" {}", quoted(fmt::format("{}/overlay", path)));
 }

@@ -5,7 +5,6 @@
 #include "server/api/grub_script.hpp"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 namespace musterd::api {
 
@@ -136,8 +135,7 @@ base::Result<std::string> serve_script(Site& site, const ScriptRequest& request)
         refused.mac = machine->mac.to_string();
         refused.address = request.peer;
         refused.reason = rehearsal.error().message();
-        const auto recorded = site.boots().record(refused);
-        if (!recorded) spdlog::error("{}", recorded.error().message());
+        site.note(refused);
         return asking_again(request, *machine, refused.reason);
     }
     const auto started = site.boots().start_boot(made->event);

@@ -2,6 +2,8 @@
 
 #include "server/base/fd.hpp"
 
+#include <spdlog/spdlog.h>
+
 namespace musterd::api {
 
 Site::Site(std::shared_ptr<const profiles::Configuration> configuration, images::Store store, boots::Boots& boots,
@@ -19,6 +21,11 @@ base::Result<base::FileSlice> Site::open_loader(const std::string& name) const {
     auto file = base::open_beneath(*folder, name);
     if (!file) return file.error();
     return base::whole_file(std::move(*file));
+}
+
+void Site::note(base::Event event) {
+    const auto recorded = boots_.record(std::move(event));
+    if (!recorded) spdlog::error("{}", recorded.error().message());
 }
 
 base::Result<images::Image> Site::image(const images::Reference& reference) {

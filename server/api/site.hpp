@@ -41,6 +41,8 @@ public:
 
     /// A file of the loaders' folder. The folder may appear after the server has started.
     [[nodiscard]] base::Result<base::FileSlice> open_loader(const std::string& name) const;
+    /// Records an event that no answer waits for. What cannot be journalled is logged and did not happen.
+    void note(base::Event event);
     /// By reference; one that is pinned by its whole digest is read once.
     base::Result<images::Image> image(const images::Reference& reference);
 

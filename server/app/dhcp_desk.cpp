@@ -1,7 +1,6 @@
 #include "server/app/dhcp_desk.hpp"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 #include <filesystem>
 #include <variant>
@@ -9,11 +8,6 @@
 namespace musterd::app {
 
 namespace {
-
-void record(api::Site& site, base::Event event) {
-    const auto recorded = site.boots().record(std::move(event));
-    if (!recorded) spdlog::error("{}", recorded.error().message());
-}
 
 /// Why firmware has nothing to start with here: its loader is not in the folder. Silence lets it go on to its next boot
 /// device, where a name that TFTP then refuses would cost a time-out. Empty when all is well, and for iPXE, which is
@@ -81,7 +75,7 @@ void DhcpDesk::answered(const dhcp::Report& report, const dhcp::Reply& reply) {
     event.file = report.file;
     if (!report.sent) event.reason = report.send_error;
     const auto what = fmt::format("{} {} {} {}", event.mac, base::to_string(event.kind), event.file, event.reason);
-    if (answers_.worth_telling(what, clock_())) record(site_, std::move(event));
+    if (answers_.worth_telling(what, clock_())) site_.note(std::move(event));
 }
 
 void DhcpDesk::ignored(const dhcp::Report& report, const dhcp::Ignore& ignore) {
@@ -91,7 +85,7 @@ void DhcpDesk::ignored(const dhcp::Report& report, const dhcp::Ignore& ignore) {
     auto event = event_of(report);
     event.kind = event.host.empty() ? base::EventKind::machine_seen : base::EventKind::dhcp_ignore;
     event.reason = ignore.why;
-    if (strangers_.worth_telling(event.mac + ignore.why, clock_())) record(site_, std::move(event));
+    if (strangers_.worth_telling(event.mac + ignore.why, clock_())) site_.note(std::move(event));
 }
 
 bool DhcpDesk::Repeats::worth_telling(const std::string& what, base::Tick now) {

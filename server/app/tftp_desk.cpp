@@ -3,7 +3,6 @@
 #include "server/api/script_desk.hpp"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
 
 namespace musterd::app {
 
@@ -78,8 +77,7 @@ void TftpDesk::record(const tftp::TransferEnd& end) {
     event.details["milliseconds"] = std::to_string(end.took.count());
     event.details["blksize"] = std::to_string(end.blksize);
     event.details["windowsize"] = std::to_string(end.windowsize);
-    const auto recorded = site_.boots().record(std::move(event));
-    if (!recorded) spdlog::error("{}", recorded.error().message());
+    site_.note(std::move(event));
 }
 
 }  // namespace musterd::app
