@@ -52,11 +52,15 @@ bool is_raspberry_pi(const base::Mac& mac) {
     return std::ranges::any_of(raspberry_pi_prefixes, matches);
 }
 
+bool has_user_class(const Packet& packet, std::string_view name) {
+    const auto names = user_classes(packet);
+    return std::ranges::find(names, name) != names.end();
+}
+
 /// iPXE's own user class, or its encapsulated options, which it sends whatever class a build was given
 /// (ipxe src/net/udp/dhcp.c, dhcp_features).
 bool is_ipxe(const Packet& packet) {
-    const auto names = user_classes(packet);
-    return std::ranges::find(names, "iPXE") != names.end() || packet.options.has(Option::ipxe_encapsulated);
+    return has_user_class(packet, "iPXE") || packet.options.has(Option::ipxe_encapsulated);
 }
 
 /// RFC 4578 2.1: of several, the first that we serve.
@@ -117,6 +121,7 @@ std::string_view to_string(ClientKind kind) {
 Client classify(const Packet& packet) {
     Client client;
     client.vendor_class = vendor_class(packet);
+    client.probe = has_user_class(packet, probe_class);
     client.machine_identifier = machine_identifier(packet);
     client.machine.mac = mac_of(packet);
     client.machine.uuid = uuid_of(packet, client.machine_identifier);

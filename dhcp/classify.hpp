@@ -30,7 +30,11 @@ struct Client {
     std::optional<Architecture> architecture;       ///< of those listed the first that we serve, else the first
     bool ipxe_http = false;                         ///< iPXE that can fetch by HTTP (175.0x13)
     std::optional<base::Bytes> machine_identifier;  ///< option 97 when well formed, to be echoed byte by byte
+    bool probe = false;                             ///< `musterd doctor` asks, no machine
 };
+
+/// The user class (option 77) by which `musterd doctor` marks its questions.
+inline constexpr std::string_view probe_class = "musterd-doctor";
 
 /// By vendor class, architecture and iPXE's marks, in this order. Never fails: who cannot be told is `plain`.
 Client classify(const Packet& packet);

@@ -34,7 +34,8 @@ std::string script_path(const base::Machine& machine) {
 dhcp::Plan DhcpDesk::plan(const dhcp::Client& client) const {
     const auto choice = site_.configuration().plan_for(client.machine);
     dhcp::Plan plan;
-    plan.answer = choice.plan != nullptr;
+    // `musterd doctor` is no host, and asks what one would be told.
+    plan.answer = choice.plan != nullptr || client.probe;
     plan.reason = choice.reason;
     if (plan.answer) plan.reason = missing_loader(site_.configuration().config(), client);
     plan.answer = plan.answer && plan.reason.empty();
@@ -43,7 +44,7 @@ dhcp::Plan DhcpDesk::plan(const dhcp::Client& client) const {
 }
 
 void DhcpDesk::observe(const dhcp::Report& report) {
-    if (report.client.kind == dhcp::ClientKind::plain) return;
+    if (report.client.kind == dhcp::ClientKind::plain || report.client.probe) return;
     learn_address(report);
     if (const auto* reply = std::get_if<dhcp::Reply>(&report.decision)) return answered(report, *reply);
     ignored(report, std::get<dhcp::Ignore>(report.decision));

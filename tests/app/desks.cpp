@@ -77,6 +77,23 @@ TEST_CASE(
     CHECK(test.events().at(0).host == "r640");
 }
 
+TEST_CASE("musterd doctor is answered like a host, but no machine, event or address comes of it") {
+    support::TestSite test;
+    app::DhcpDesk desk(test.site());
+    auto probe = report("52:54:00:00:00:99", dhcp::Reply{});
+    probe.client.probe = true;
+    probe.ciaddr = address;
+    CHECK(desk.plan(probe.client).answer);
+    desk.observe(probe);
+    probe.decision = dhcp::Ignore{dhcp::IgnoreReason::policy, "no host has it"};
+    desk.observe(probe);
+    CHECK(test.events().empty());
+    CHECK_FALSE(test.site().addresses().mac_of(address).has_value());
+    probe.client.kind = dhcp::ClientKind::pxe_rom;
+    probe.client.architecture = dhcp::Architecture::x86_bios;
+    CHECK(desk.plan(probe.client).reason.starts_with("the loader undionly.kpxe is not in "));
+}
+
 TEST_CASE("an offer is an event of its host, and a stranger is noted once, however often it asks") {
     support::TestSite test;
     app::DhcpDesk desk(test.site());

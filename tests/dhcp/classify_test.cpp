@@ -147,6 +147,14 @@ TEST_CASE("single options are read, and malformed ones are none") {
     CHECK_FALSE(client_identifier_mac(with(61, {6, 1, 2, 3, 4, 5, 6})));
 }
 
+TEST_CASE("musterd doctor's questions are known by their user class, and are of the kind that they claim to be") {
+    const auto client = classified(edk2_discover().with(77, "\x0emusterd-doctor"));
+    CHECK(client.probe);
+    CHECK(client.kind == ClientKind::uefi_pxe);
+    CHECK_FALSE(classified(edk2_discover()).probe);
+    CHECK_FALSE(classified(ipxe_discover()).probe);
+}
+
 TEST_CASE("a user class is a list of RFC 3004, or raw text") {
     const auto read = [](std::string_view text) { return user_classes(parsed(Request{}.with(77, text))); };
     CHECK(read("iPXE") == std::vector<std::string>{"iPXE"});
