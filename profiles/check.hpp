@@ -17,11 +17,14 @@ struct Written {
     std::map<std::string, SourceMap> maps;  ///< by file
 };
 
-/// Two hosts must not have one name, MAC, UUID (in either byte order) or serial.
+/// Two hosts must not have one name, MAC, UUID (in either byte order), serial or address.
 void check_identities(const std::vector<WrittenHost>& hosts, base::Diagnostics& problems);
 
 /// Profiles and dhcp.unknown_hosts name profiles that there are and that can be served, every name in an argument
 /// stands for something on every host that is served it, and its value can stand on a kernel line.
 void check_plans(const Written& written, const Plans& plans, base::Diagnostics& problems);
+
+/// Warns of hosts that insist on Secure Boot and whose GRUB may not find us.
+void check_secure_boot(const Written& written, const Plans& plans, base::Diagnostics& problems);
 
 }  // namespace musterd::profiles

@@ -46,6 +46,7 @@ void check_identities(const std::vector<WrittenHost>& hosts, base::Diagnostics& 
     Claims<base::Mac> macs(problems);
     Claims<base::Uuid> uuids(problems);
     Claims<std::string> serials(problems);
+    Claims<base::Ipv4> addresses(problems);
     for (const auto& written : hosts) {
         const auto& host = written.host;
         if (!host.name.empty()) {
@@ -61,6 +62,10 @@ void check_identities(const std::vector<WrittenHost>& hosts, base::Diagnostics& 
         if (!host.serial.empty()) {
             serials.claim(serial_key(host.serial), fmt::format("serial \"{}\"", host.serial),
                           {&written, written.serial_at});
+        }
+        if (host.lease) {
+            const auto address = host.lease->address.address;
+            addresses.claim(address, fmt::format("address {}", address.to_string()), {&written, written.address_at});
         }
     }
 }

@@ -9,6 +9,8 @@
 #pragma once
 
 #include "images/reference.hpp"
+#include "profiles/firmware_choices.hpp"
+#include "profiles/lease.hpp"
 #include "profiles/template.hpp"
 #include "server/base/address.hpp"
 #include "server/base/diagnostics.hpp"
@@ -31,9 +33,27 @@ struct NetworkConfig {
 
 enum class DhcpMode { proxy, off };
 
+/// Which addresses port 67 is opened on.
+enum class DhcpSocket {
+    shared,     ///< 255.255.255.255, beside another DHCP server on the same host; our own too, where relays and leases
+                ///< need it and nobody else has it
+    dedicated,  ///< our own too, always
+};
+
+/// [[dhcp.class]]: clients whose option 60 starts with `prefix`.
+struct VendorClass {
+    std::string prefix;
+    bool http = false;  ///< wants a URL, as UEFI HTTP Boot does
+    FirmwareChoices firmware;
+};
+
 struct DhcpConfig {
     DhcpMode mode = DhcpMode::proxy;
-    std::string unknown_hosts = "ignore";  ///< "ignore", "hold" or the name of a profile
+    DhcpSocket socket = DhcpSocket::shared;
+    std::string unknown_hosts = "ignore";   ///< "ignore", "hold" or the name of a profile
+    std::vector<base::Ipv4Network> relays;  ///< networks behind DHCP relays that we serve
+    FirmwareChoices firmware;               ///< for all machines
+    std::vector<VendorClass> classes;       ///< longest prefix first
 };
 
 struct TftpConfig {
@@ -68,6 +88,8 @@ struct Host {
     std::string serial;
     std::string profile;
     Variables vars;  ///< its own; its profile's are under them
+    std::optional<Lease> lease;
+    FirmwareChoices firmware;
     base::Position where;
 };
 
@@ -87,6 +109,7 @@ struct Plan {
     std::optional<images::Reference> image;  ///< always there when action is boot
     std::vector<Argument> args;
     Variables vars;
+    FirmwareChoices firmware;
 };
 
 }  // namespace musterd::profiles

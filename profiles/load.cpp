@@ -43,6 +43,7 @@ Loaded finish(Written written, const std::vector<SourceText>& profiles, const st
     auto plans = make_plans(written.profiles, problems);
     check_identities(written.hosts, problems);
     check_plans(written, plans, problems);
+    check_secure_boot(written, plans, problems);
     if (problems.has_errors()) return {nullptr, std::move(problems)};
     std::vector<Host> all;
     all.reserve(written.hosts.size());

@@ -24,6 +24,7 @@ std::string serial_key(std::string serial) {
 Configuration::Configuration(Config config, std::vector<Host> hosts, std::map<std::string, Plan, std::less<>> plans)
     : config_(std::move(config)), hosts_(std::move(hosts)), plans_(std::move(plans)) {
     std::sort(hosts_.begin(), hosts_.end(), by_name);
+    wants_unicast_ = !config_.dhcp.relays.empty();
     for (const auto& host : hosts_) {
         for (const auto& mac : host.macs) {
             by_mac_.emplace(mac, &host);
@@ -32,6 +33,7 @@ Configuration::Configuration(Config config, std::vector<Host> hosts, std::map<st
             by_uuid_.emplace(*host.uuid, &host);
             by_uuid_.emplace(host.uuid->swapped(), &host);
         }
+        wants_unicast_ = wants_unicast_ || host.lease;
         if (!host.serial.empty()) by_serial_.emplace(serial_key(host.serial), &host);
     }
 }
@@ -71,6 +73,20 @@ Choice Configuration::plan_for(const base::Machine& machine) const {
     auto reason =
         fmt::format("no host has MAC {}; dhcp.unknown_hosts is \"{}\"", machine.mac.to_string(), unknown_hosts);
     return {nullptr, unknown_hosts == "ignore" ? nullptr : plan(unknown_hosts), std::move(reason)};
+}
+
+const VendorClass* Configuration::vendor_class(std::string_view option60) const {
+    const auto matches = [option60](const VendorClass& each) { return option60.starts_with(each.prefix); };
+    const auto found = std::ranges::find_if(config_.dhcp.classes, matches);
+    return found == config_.dhcp.classes.end() ? nullptr : &*found;
+}
+
+FirmwareChoices Configuration::firmware_for(const Choice& choice, std::string_view option60) const {
+    auto choices = config_.dhcp.firmware;
+    if (const auto* known = vendor_class(option60)) choices.lay_over(known->firmware);
+    if (choice.plan != nullptr) choices.lay_over(choice.plan->firmware);
+    if (choice.host != nullptr) choices.lay_over(choice.host->firmware);
+    return choices;
 }
 
 }  // namespace musterd::profiles

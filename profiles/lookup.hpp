@@ -42,6 +42,12 @@ public:
     [[nodiscard]] const Host* match(const base::Machine& machine) const;
     /// The matching host's plan, else what dhcp.unknown_hosts says.
     [[nodiscard]] Choice plan_for(const base::Machine& machine) const;
+    /// The [[dhcp.class]] with the longest prefix of this option 60, nullptr if there is none.
+    [[nodiscard]] const VendorClass* vendor_class(std::string_view option60) const;
+    /// What [dhcp], the vendor class, the profile and the host say together of how this machine's firmware is served.
+    [[nodiscard]] FirmwareChoices firmware_for(const Choice& choice, std::string_view option60) const;
+    /// Whether any host has a lease of ours, or a relay is served: then port 67 of our own address matters.
+    [[nodiscard]] bool wants_unicast() const { return wants_unicast_; }
 
 private:
     struct Identified {
@@ -56,6 +62,7 @@ private:
     std::map<base::Mac, const Host*> by_mac_;
     std::map<base::Uuid, const Host*> by_uuid_;
     std::unordered_map<std::string, const Host*> by_serial_;
+    bool wants_unicast_ = false;
 };
 
 }  // namespace musterd::profiles

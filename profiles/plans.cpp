@@ -62,6 +62,7 @@ void lay_over(Plan& plan, const WrittenProfile& profile, base::Diagnostics& prob
     }
     if (profile.image) plan.image = profile.image;
     if (profile.args) plan.args = *profile.args;
+    plan.firmware.lay_over(profile.firmware);
     for (const auto& [name, value] : profile.vars) {
         plan.vars.insert_or_assign(name, value);
     }
@@ -125,7 +126,7 @@ Plans make_plans(const std::vector<WrittenProfile>& profiles, base::Diagnostics&
     Plans result;
     for (const auto& each : built_in_profiles()) {
         if (!each.ready) continue;
-        result.plans.emplace(each.name, Plan{std::string(each.name), each.action, {}, {}, {}});
+        result.plans.emplace(each.name, Plan{std::string(each.name), each.action, {}, {}, {}, {}});
     }
     const auto by_name = index_by_name(profiles, problems);
     Inheritance inheritance(by_name, result, problems);

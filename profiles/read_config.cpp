@@ -38,10 +38,38 @@ void read_network(base::TomlReader& reader, NetworkConfig& network) {
     if (port) network.http_port = static_cast<std::uint16_t>(*port);
 }
 
+void read_classes(base::TomlReader& dhcp_reader, DhcpConfig& dhcp) {
+    dhcp_reader.each("class", [&](base::TomlReader& reader) {
+        VendorClass written;
+        written.prefix = reader.required_text("prefix");
+        written.http = reader.one_of("transport", {"pxe", "http"}) == "http";
+        written.firmware = read_firmware_choices(reader);
+        const auto same = [&](const VendorClass& other) { return other.prefix == written.prefix; };
+        if (std::any_of(dhcp.classes.begin(), dhcp.classes.end(), same)) {
+            reader.error("prefix", fmt::format("there is another class with the prefix \"{}\"", written.prefix));
+        }
+        if (!written.prefix.empty()) dhcp.classes.push_back(std::move(written));
+    });
+    std::stable_sort(dhcp.classes.begin(), dhcp.classes.end(),
+                     [](const auto& a, const auto& b) { return a.prefix.size() > b.prefix.size(); });
+}
+
 void read_dhcp(base::TomlReader& reader, DhcpConfig& dhcp) {
     const auto mode = reader.one_of("mode", {"proxy", "off"});
     if (mode) dhcp.mode = *mode == "off" ? DhcpMode::off : DhcpMode::proxy;
+    const auto socket = reader.one_of("socket", {"shared", "dedicated"});
+    if (socket) dhcp.socket = *socket == "dedicated" ? DhcpSocket::dedicated : DhcpSocket::shared;
     dhcp.unknown_hosts = reader.text("unknown_hosts").value_or(dhcp.unknown_hosts);
+    for (const auto& text : reader.texts("relays")) {
+        const auto network = base::Ipv4Network::parse(text);
+        if (network && network->prefix >= 8)
+            dhcp.relays.push_back(*network);
+        else
+            reader.error("relays",
+                         network ? fmt::format("\"{}\" is too wide: /8 to /32", text) : network.error().message());
+    }
+    dhcp.firmware = read_firmware_choices(reader);
+    read_classes(reader, dhcp);
 }
 
 /// A person who asks for TLS must not get the API in the clear, so this is an error until there is a TLS listener.

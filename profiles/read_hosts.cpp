@@ -89,6 +89,9 @@ WrittenHost read_host(base::TomlReader& reader, const Reading& file, std::string
     written.profile_at = reader.where("profile");
     written.host.vars = read_vars(reader);
     written.vars_at = reader.where("vars");
+    written.host.lease = read_lease(reader);
+    written.address_at = reader.where("address");
+    written.host.firmware = read_firmware_choices(reader);
     const bool identified = reader.has("mac") || reader.has("uuid") || !written.host.serial.empty();
     if (!identified) {
         file.problems.error(reader.where(), fmt::format("{}: none of \"mac\", \"uuid\" and \"serial\" is set, so no "

@@ -55,6 +55,7 @@ WrittenProfile read_profile(const std::string& name, base::TomlReader& reader, c
     }
     if (reader.has("args")) profile.args = read_args(reader, "profile." + name, file);
     profile.vars = read_vars(reader);
+    profile.firmware = read_firmware_choices(reader);
     return profile;
 }
 

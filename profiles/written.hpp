@@ -28,6 +28,7 @@ struct WrittenProfile {
     std::optional<images::Reference> image;
     std::optional<std::vector<Argument>> args;
     Variables vars;
+    FirmwareChoices firmware;
 };
 
 struct WrittenHost {
@@ -38,6 +39,7 @@ struct WrittenHost {
     base::Position uuid_at;
     base::Position serial_at;
     base::Position profile_at;
+    base::Position address_at;
     base::Position vars_at;  ///< of the host itself if it has none
 };
 

@@ -9,7 +9,7 @@ namespace musterd::app {
 namespace {
 
 bool same(const base::Interface& a, const base::Interface& b) {
-    return a.index == b.index && a.address == b.address && a.netmask == b.netmask;
+    return a.index == b.index && a.addresses == b.addresses;
 }
 
 }  // namespace

@@ -4,6 +4,8 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <bit>
+#include <charconv>
 
 namespace musterd::base {
 
@@ -75,6 +77,34 @@ Result<Ipv4> Ipv4::parse(std::string_view text) {
 
 std::string Ipv4::to_string() const {
     return fmt::format("{}.{}.{}.{}", value_ >> 24U, value_ >> 16U & 0xffU, value_ >> 8U & 0xffU, value_ & 0xffU);
+}
+
+Result<Ipv4Network> Ipv4Network::parse(std::string_view text) {
+    const auto slash = text.find('/');
+    const auto wrong = [&] {
+        return Error(fmt::format("\"{}\" is not an address with its prefix length (expected 10.0.0.7/24)", text));
+    };
+    if (slash == std::string_view::npos) return wrong();
+    const auto address = Ipv4::parse(text.substr(0, slash));
+    const auto digits = text.substr(slash + 1);
+    unsigned prefix = 0;
+    const auto [end, code] = std::from_chars(digits.data(), digits.data() + digits.size(), prefix);
+    if (!address || code != std::errc{} || end != digits.data() + digits.size() || digits.size() > 2 || prefix > 32) {
+        return wrong();
+    }
+    return Ipv4Network{*address, prefix};
+}
+
+Ipv4Network Ipv4Network::with_netmask(Ipv4 address, Ipv4 netmask) {
+    return {address, static_cast<unsigned>(std::countl_one(netmask.value()))};
+}
+
+Ipv4 Ipv4Network::netmask() const {
+    return Ipv4(prefix == 0 ? 0U : ~0U << (32U - prefix));
+}
+
+std::string Ipv4Network::to_string() const {
+    return fmt::format("{}/{}", address.to_string(), prefix);
 }
 
 std::string Endpoint::to_string() const {

@@ -55,6 +55,26 @@ private:
     std::uint32_t value_ = 0;
 };
 
+/// An address with the length of its network's prefix: "10.55.0.7/24".
+struct Ipv4Network {
+    Ipv4 address;
+    unsigned prefix = 32;  ///< 0 to 32
+
+    static Result<Ipv4Network> parse(std::string_view text);
+    /// From the mask that an interface tells; bits after its first zero do not count.
+    static Ipv4Network with_netmask(Ipv4 address, Ipv4 netmask);
+
+    [[nodiscard]] Ipv4 netmask() const;
+    [[nodiscard]] Ipv4 first() const { return Ipv4(address.value() & netmask().value()); }
+    [[nodiscard]] Ipv4 last() const { return Ipv4(address.value() | ~netmask().value()); }
+    [[nodiscard]] bool contains(Ipv4 other) const { return first() <= other && other <= last(); }
+    /// Can be a host's own: neither the network's number nor its broadcast address (RFC 3021: in a /31 both are
+    /// hosts').
+    [[nodiscard]] bool is_host() const { return prefix >= 31 || (address != first() && address != last()); }
+    [[nodiscard]] std::string to_string() const;
+    auto operator<=>(const Ipv4Network&) const = default;
+};
+
 /// A UDP or TCP end point over IPv4.
 struct Endpoint {
     Ipv4 address;

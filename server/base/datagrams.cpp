@@ -1,5 +1,6 @@
 #include "server/base/datagrams.hpp"
 
+#include "server/base/fd.hpp"
 #include "server/base/tasks.hpp"
 
 #include <arpa/inet.h>
@@ -10,6 +11,7 @@
 #include <sys/ioctl.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cstring>
 
@@ -165,29 +167,45 @@ void DatagramSocket::close() {
     socket_.close(ignored);
 }
 
+namespace {
+
+unsigned mtu_of(int query, const std::string& name) {
+    ifreq request{};
+    name.copy(request.ifr_name, IFNAMSIZ - 1);
+    return ::ioctl(query, SIOCGIFMTU, &request) == 0 ? static_cast<unsigned>(request.ifr_mtu) : 1500;
+}
+
+Interface& of_name(std::vector<Interface>& interfaces, const std::string& name) {
+    const auto known = std::find_if(interfaces.begin(), interfaces.end(),
+                                    [&name](const Interface& interface) { return interface.name == name; });
+    if (known != interfaces.end()) return *known;
+    interfaces.emplace_back().name = name;
+    return interfaces.back();
+}
+
+}  // namespace
+
 Result<std::vector<Interface>> list_interfaces() {
     ifaddrs* first = nullptr;
     if (::getifaddrs(&first) != 0) return Error::from_errno("list interfaces");
     std::vector<Interface> found;
-    const int query = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    const Fd query(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
     for (const auto* entry = first; entry != nullptr; entry = entry->ifa_next) {
         const bool ipv4 = entry->ifa_addr != nullptr && entry->ifa_addr->sa_family == AF_INET;
         if (!ipv4 || (entry->ifa_flags & IFF_UP) == 0) continue;
-        const std::string name = entry->ifa_name;
-        if (!found.empty() && found.back().name == name) continue;
-        Interface interface;
-        interface.name = name;
-        interface.index = ::if_nametoindex(entry->ifa_name);
-        interface.address = from_in_addr(reinterpret_cast<const sockaddr_in*>(entry->ifa_addr)->sin_addr);
-        interface.netmask = from_in_addr(reinterpret_cast<const sockaddr_in*>(entry->ifa_netmask)->sin_addr);
+        // A second address may carry a label, "eth0:1", which is no interface of its own.
+        const std::string_view label = entry->ifa_name;
+        auto& interface = of_name(found, std::string(label.substr(0, label.find(':'))));
+        const auto address = from_in_addr(reinterpret_cast<const sockaddr_in*>(entry->ifa_addr)->sin_addr);
+        const auto netmask = from_in_addr(reinterpret_cast<const sockaddr_in*>(entry->ifa_netmask)->sin_addr);
+        interface.addresses.push_back(Ipv4Network::with_netmask(address, netmask));
+        if (interface.addresses.size() > 1) continue;
+        interface.address = address;
+        interface.index = ::if_nametoindex(interface.name.c_str());
         interface.loopback = (entry->ifa_flags & IFF_LOOPBACK) != 0;
         interface.broadcast = (entry->ifa_flags & IFF_BROADCAST) != 0;
-        ifreq request{};
-        name.copy(request.ifr_name, IFNAMSIZ - 1);
-        if (::ioctl(query, SIOCGIFMTU, &request) == 0) interface.mtu = static_cast<unsigned>(request.ifr_mtu);
-        found.push_back(interface);
+        interface.mtu = mtu_of(query.get(), interface.name);
     }
-    if (query >= 0) ::close(query);
     ::freeifaddrs(first);
     return found;
 }

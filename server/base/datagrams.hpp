@@ -61,18 +61,14 @@ private:
 struct Interface {
     std::string name;
     unsigned index = 0;
-    Ipv4 address;
-    Ipv4 netmask;
+    Ipv4 address;                        ///< the first
+    std::vector<Ipv4Network> addresses;  ///< all of them, in the kernel's order
     unsigned mtu = 1500;
     bool loopback = false;
     bool broadcast = false;  ///< can broadcast: Ethernet and bridges, not tunnels
-
-    [[nodiscard]] bool on_link(Ipv4 other) const {
-        return (other.value() & netmask.value()) == (address.value() & netmask.value());
-    }
 };
 
-/// Every interface that is up and has an IPv4 address, with the first address of each.
+/// Every interface that is up and has an IPv4 address.
 Result<std::vector<Interface>> list_interfaces();
 
 }  // namespace musterd::base

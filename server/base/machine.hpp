@@ -2,14 +2,20 @@
 
 #include "server/base/address.hpp"
 
+#include <array>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace musterd::base {
 
 /// What kind of program on the machine is speaking to us.
 enum class Firmware { unknown, bios, uefi, ipxe, uboot, grub, os };
 std::string_view to_string(Firmware firmware);
+
+/// Kinds of firmware that one and the same loader serves, by the names that the configuration uses.
+inline constexpr std::array<std::string_view, 8> loader_families{"bios",  "ia32",    "x64",     "arm32",
+                                                                 "arm64", "riscv64", "loong64", "rpi"};
 
 /// What a packet or a request tells of a computer.
 struct Machine {

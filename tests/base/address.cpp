@@ -32,6 +32,42 @@ TEST_CASE("IPv4 addresses are dotted quads only") {
         CHECK_FALSE(Ipv4::parse(text));
 }
 
+TEST_CASE("a network knows its ends and who is in it") {
+    struct {
+        const char* text;
+        const char* netmask;
+        const char* first;
+        const char* last;
+        bool host;
+    } const rows[] = {
+        {"10.55.0.7/24", "255.255.255.0", "10.55.0.0", "10.55.0.255", true},
+        {"10.55.0.0/24", "255.255.255.0", "10.55.0.0", "10.55.0.255", false},
+        {"10.55.0.255/24", "255.255.255.0", "10.55.0.0", "10.55.0.255", false},
+        {"10.55.0.0/31", "255.255.255.254", "10.55.0.0", "10.55.0.1", true},
+        {"10.55.0.7/32", "255.255.255.255", "10.55.0.7", "10.55.0.7", true},
+        {"10.55.0.7/0", "0.0.0.0", "0.0.0.0", "255.255.255.255", true},
+    };
+    for (const auto& row : rows) {
+        CAPTURE(row.text);
+        const auto network = Ipv4Network::parse(row.text);
+        REQUIRE(network);
+        CHECK(network->to_string() == row.text);
+        CHECK(network->netmask().to_string() == row.netmask);
+        CHECK(network->first().to_string() == row.first);
+        CHECK(network->last().to_string() == row.last);
+        CHECK(network->is_host() == row.host);
+        CHECK(Ipv4Network::with_netmask(network->address, network->netmask()) == *network);
+    }
+    const auto network = *Ipv4Network::parse("10.55.0.7/30");
+    CHECK(network.contains(*Ipv4::parse("10.55.0.4")));
+    CHECK(network.contains(*Ipv4::parse("10.55.0.7")));
+    CHECK_FALSE(network.contains(*Ipv4::parse("10.55.0.3")));
+    CHECK_FALSE(network.contains(*Ipv4::parse("10.55.0.8")));
+    for (const auto* text : {"", "/", "10.55.0.7", "10.55.0.7/", "10.55.0.7/33", "10.55.0.7/-1", "10.55.0.7/024",
+                             "10.55.0.7/2a", "10.55.0/24"})
+        CHECK_FALSE(Ipv4Network::parse(text));
+}
+
 TEST_CASE("a UUID on the wire has its first three fields swapped (SMBIOS 2.6)") {
     const auto uuid = Uuid::parse("33221100-5544-7766-8899-aabbccddeeff");
     REQUIRE(uuid);

@@ -68,6 +68,7 @@ TEST_CASE("loopback is among the interfaces") {
     const auto found = std::find_if(interfaces->begin(), interfaces->end(), [](const auto& i) { return i.loopback; });
     REQUIRE(found != interfaces->end());
     CHECK(found->address == loopback);
-    CHECK(found->on_link(Ipv4(0x7f0a0b0c)));
-    CHECK_FALSE(found->on_link(Ipv4(0x0a000001)));
+    REQUIRE_FALSE(found->addresses.empty());
+    CHECK(found->addresses.front().contains(Ipv4(0x7f0a0b0c)));
+    CHECK_FALSE(found->addresses.front().contains(Ipv4(0x0a000001)));
 }
