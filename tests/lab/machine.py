@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lab.lifetime import Lifetime
-from lab.network import Network
+from lab.network import LAN_BRIDGE, Network
 from lab.processes import LabError, Process
 
 _OVMF = Path("/usr/share/OVMF")
@@ -27,6 +27,7 @@ class Firmware(enum.Enum):
     UEFI = "uefi"  # OVMF by EDK2's own PXE
     UEFI_HTTP = "uefi-http"  # OVMF with PXE switched off, so that HTTP Boot is all it has
     UEFI_ROM = "uefi-rom"  # OVMF, and iPXE as the card's ROM
+    UEFI_SECURE = "uefi-secure"  # OVMF with Microsoft's keys and Secure Boot on, by EDK2's own PXE
     ARM64 = "arm64"  # AAVMF by EDK2's own PXE
     ARM64_HTTP = "arm64-http"  # AAVMF with PXE switched off
 
@@ -52,17 +53,23 @@ class Machine:
 
     def __init__(
         self, lifetime: Lifetime, network: Network, folder: Path, name: str, firmware: Firmware, cards: Sequence[Card],
-        memory_mib: int = 1024,
+        memory_mib: int = 1024, disk: Path | None = None, bridge: str = LAN_BRIDGE,
     ) -> None:
+        """disk: a raw image, which the firmware tries after the network. bridge: the subnet its cards are in."""
         self.name = name
         self.mac = cards[-1].mac
         self.firmware = firmware
         self.serial_log = folder / f"{name}.serial"
         command = [*self._board(folder), "-accel", "tcg", "-m", str(memory_mib), "-name", name, "-display", "none",
                    "-monitor", "none", "-serial", f"file:{self.serial_log}", "-no-reboot", "-nodefaults"]
-        for number, card in enumerate(cards):
-            command += ["-netdev", f"tap,id=lan{number},ifname={network.add_tap()},script=no,downscript=no",
+        self.taps = [network.add_tap(bridge) for _ in cards]
+        for number, (card, tap) in enumerate(zip(cards, self.taps)):
+            command += ["-netdev", f"tap,id=lan{number},ifname={tap},script=no,downscript=no",
                         "-device", self._device(number, card)]
+        if disk:
+            command[-1] += ",bootindex=1"  # the card's; what has no such number is no boot device then
+            command += ["-drive", f"if=none,id=disk,format=raw,file={disk}",
+                        "-device", "virtio-blk-pci,drive=disk,bootindex=2"]
         self.process = Process(lifetime, f"machine {name}", command, folder / f"{name}.qemu", network.switch)
 
     def _device(self, number: int, card: Card) -> str:
@@ -78,6 +85,11 @@ class Machine:
         if self.firmware.architecture == "arm64":
             return ["qemu-system-aarch64", "-machine", "virt", "-cpu", "cortex-a57", *switches,
                     *self._flash(folder, _AAVMF / "AAVMF_CODE.fd", _AAVMF / "AAVMF_VARS.fd")]
+        if self.firmware is Firmware.UEFI_SECURE:
+            # The firmware keeps the keys from the guest by system management mode.
+            return ["qemu-system-x86_64", "-boot", "n", "-machine", "q35,smm=on",
+                    "-global", "driver=cfi.pflash01,property=secure,value=on",
+                    *self._flash(folder, _OVMF / "OVMF_CODE_4M.ms.fd", _OVMF / "OVMF_VARS_4M.ms.fd")]
         return ["qemu-system-x86_64", "-boot", "n", "-machine", "q35", *switches,
                 *self._flash(folder, _OVMF / "OVMF_CODE_4M.fd", _OVMF / "OVMF_VARS_4M.fd")]
 

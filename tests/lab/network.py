@@ -24,6 +24,7 @@ SERVER_ADDRESS = "10.55.0.5"
 CLIENT_ADDRESS = "10.55.0.10"
 LAN_PREFIX = "fd55::"
 NETMASK = "255.255.255.0"
+LAN_BRIDGE = "br0"
 _NAME = re.compile(r"mus-(\d+)-(?:sw|dhcp|boot|pxe)")
 
 
@@ -66,8 +67,7 @@ class Network:
             lifetime.at_end(f"namespace {namespace}", lambda name=namespace: _delete(name))
             run("ip", "netns", "add", namespace)
             run("ip", "-n", namespace, "link", "set", "lo", "up")
-        run("ip", "-n", self.switch, "link", "add", "br0", "type", "bridge", "stp_state", "0", "forward_delay", "0")
-        run("ip", "-n", self.switch, "link", "set", "br0", "up")
+        self._add_bridge(LAN_BRIDGE)
         self._attach(self.dhcp, "eth0", f"{LAN_ADDRESS}/24")
         run("ip", "-n", self.dhcp, "address", "add", f"{LAN_PREFIX}2/64", "dev", "eth0", "nodad")
         self._attach(self.boot, "eth0", f"{SERVER_ADDRESS}/24")
@@ -87,13 +87,17 @@ class Network:
             Path("/proc/sys/net/ipv4/conf/all/rp_filter").write_text("0")
         run("ip", "-n", namespace, "link", "set", interface, "up")
 
-    def add_tap(self) -> str:
+    def add_tap(self, bridge: str = LAN_BRIDGE) -> str:
         """A port for one more machine; returns the tap's name in the switch's namespace."""
         name = f"tap{self._taps}"
         self._taps += 1
         run("ip", "-n", self.switch, "tuntap", "add", name, "mode", "tap")
-        run("ip", "-n", self.switch, "link", "set", name, "master", "br0", "up")
+        run("ip", "-n", self.switch, "link", "set", name, "master", bridge, "up")
         return name
+
+    def _add_bridge(self, name: str) -> None:
+        run("ip", "-n", self.switch, "link", "add", name, "type", "bridge", "stp_state", "0", "forward_delay", "0")
+        run("ip", "-n", self.switch, "link", "set", name, "up")
 
     def connect(self, port: int, address: str = SERVER_ADDRESS, timeout: float = 5) -> socket.socket:
         """A TCP connection from the simulated clients' side of the LAN."""
