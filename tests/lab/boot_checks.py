@@ -12,7 +12,7 @@ from typing import Any
 from lab.checks import Checks, Story
 from lab.lifetime import Lifetime
 from lab.machine import Firmware, Machine
-from lab.network import LAN_ADDRESS
+from lab.network import SERVER_ADDRESS
 from lab.world import World
 
 MAC = "52:54:00:00:00:01"
@@ -48,10 +48,13 @@ def without_tftp(checks: Checks, world: World, loader: str, clients: Sequence[st
     checks.equal("it had no need of port 4011", on_boot_port, [])
 
 
-def boots(checks: Checks, world: World, machine: Machine, timeout: int) -> dict[str, Any] | None:
+def boots(
+    checks: Checks, world: World, machine: Machine, timeout: int, our_lease: str = ""
+) -> dict[str, Any] | None:
     """Waits until the machine is up and checks what musterd, the machine and the LAN's server say of it.
 
-    Returns the host as musterd shows it, None when it did not come up.
+    our_lease: the address that musterd itself leases to it; else the LAN's server does. Returns the host as musterd
+    shows it, None when it did not come up.
     """
     name = machine.name
     try:
@@ -64,7 +67,7 @@ def boots(checks: Checks, world: World, machine: Machine, timeout: int) -> dict[
         return None
     host = world.server.host(name)
     _check_host(checks, host, machine)
-    _check_machine(checks, world, host, machine)
+    _check_machine(checks, world, host, machine, our_lease)
     return host
 
 
@@ -83,20 +86,27 @@ def _check_host(checks: Checks, host: dict[str, Any], machine: Machine) -> None:
     checks.that("every file was sent whole", whole and {"kernel", "initrd", "overlay"} <= set(sizes), sizes)
 
 
-def _check_machine(checks: Checks, world: World, host: dict[str, Any], machine: Machine) -> None:
+def _check_machine(
+    checks: Checks, world: World, host: dict[str, Any], machine: Machine, our_lease: str
+) -> None:
     # The receipt is in the roll before wget in the machine has said so on the console.
     exited = _powered_off(machine)
     said = machine.markers()
     checks.that("its overlay arrived", "overlay ok" in said, said)
     up = next((line for line in said if line.startswith("up ")), "")
-    lease = world.lan.lease_of(machine.mac)
-    checks.that("the LAN's own server gave the lease", lease is not None, world.lan.leases())
-    if lease:
-        checks.that("it used that lease", f"lease {lease.address} from {LAN_ADDRESS}" in said, said)
-        checks.that("it is up under its name and lease", up.startswith(f"up {host['name']} {lease.address} "), said)
+    address, giver = (our_lease, SERVER_ADDRESS) if our_lease else _lan_lease(checks, world, machine)
+    checks.that(f"it used the lease of {giver}", f"lease {address} from {giver}" in said, said)
+    checks.that("it is up under its name and lease", up.startswith(f"up {host['name']} {address} "), said)
     line = re.search(r"musterd\.boot=(\S+)", machine.serial())
     checks.equal("the boot id on its kernel line is the roll's", line and line[1], host["boot"]["id"])
     checks.equal("it powered off by itself", exited, 0)
+
+
+def _lan_lease(checks: Checks, world: World, machine: Machine) -> tuple[str, str]:
+    """The address that the LAN's server leased to it, and that server's own."""
+    lease = world.lan.lease_of(machine.mac)
+    checks.that("the LAN's own server gave the lease", lease is not None, world.lan.leases())
+    return lease.address if lease else "none", world.lan.address
 
 
 def _powered_off(machine: Machine) -> int | None:

@@ -1,9 +1,11 @@
-"""The lab's network: namespaces `sw` (bridge and taps), `dhcp`, `boot` and `pxe`, named after the run's pid.
+"""The lab's network: namespaces `sw` (bridge and taps), `dhcp`, `boot` and `pxe`, named after the run's pid; with a far
+subnet also `far`, the router to it.
 
-    sw    br0 without STP; machines hang on it by taps, the others by veths
+    sw    br0 without STP; machines hang on it by taps, the others by veths; br1 is the far subnet's
     dhcp  eth0 10.55.0.2/24   the LAN's own DHCP server
     boot  eth0 10.55.0.5/24   musterd
     pxe   eth0 no address     simulated firmware, from 0.0.0.0:68;  eth1 10.55.0.10/24 for their unicast steps
+    far   eth0 10.55.0.1/24, eth1 10.56.0.1/24   forwards between the two, and nothing else: no broadcast passes
 """
 
 from __future__ import annotations
@@ -25,7 +27,11 @@ CLIENT_ADDRESS = "10.55.0.10"
 LAN_PREFIX = "fd55::"
 NETMASK = "255.255.255.0"
 LAN_BRIDGE = "br0"
-_NAME = re.compile(r"mus-(\d+)-(?:sw|dhcp|boot|pxe)")
+FAR_BRIDGE = "br1"
+FAR_GATEWAY = "10.56.0.1"
+FAR_NETWORK = "10.56.0.0/24"
+_ROUTER_ADDRESS = "10.55.0.1"
+_NAME = re.compile(r"mus-(\d+)-(?:sw|dhcp|boot|pxe|far)")
 
 
 @contextlib.contextmanager
@@ -63,10 +69,10 @@ class Network:
         remove_leftovers()
         prefix = f"mus-{os.getpid()}"
         self.switch, self.dhcp, self.boot, self.pxe = (f"{prefix}-{part}" for part in ("sw", "dhcp", "boot", "pxe"))
+        self.far = f"{prefix}-far"  # not there before add_far_subnet()
+        self._lifetime = lifetime
         for namespace in (self.switch, self.dhcp, self.boot, self.pxe):
-            lifetime.at_end(f"namespace {namespace}", lambda name=namespace: _delete(name))
-            run("ip", "netns", "add", namespace)
-            run("ip", "-n", namespace, "link", "set", "lo", "up")
+            self._add_namespace(namespace)
         self._add_bridge(LAN_BRIDGE)
         self._attach(self.dhcp, "eth0", f"{LAN_ADDRESS}/24")
         run("ip", "-n", self.dhcp, "address", "add", f"{LAN_PREFIX}2/64", "dev", "eth0", "nodad")
@@ -75,11 +81,27 @@ class Network:
         self._attach(self.pxe, "eth1", f"{CLIENT_ADDRESS}/24")
         self._taps = 0
 
-    def _attach(self, namespace: str, interface: str, address: str) -> None:
+    def add_far_subnet(self) -> None:
+        """A subnet behind a router, which the LAN's server and musterd have a route to."""
+        self._add_namespace(self.far)
+        self._add_bridge(FAR_BRIDGE)
+        self._attach(self.far, "eth0", f"{_ROUTER_ADDRESS}/24")
+        self._attach(self.far, "eth1", f"{FAR_GATEWAY}/24", FAR_BRIDGE)
+        with inside(self.far):
+            Path("/proc/sys/net/ipv4/ip_forward").write_text("1")
+        for namespace in (self.dhcp, self.boot):
+            run("ip", "-n", namespace, "route", "add", FAR_NETWORK, "via", _ROUTER_ADDRESS)
+
+    def _add_namespace(self, name: str) -> None:
+        self._lifetime.at_end(f"namespace {name}", lambda: _delete(name))
+        run("ip", "netns", "add", name)
+        run("ip", "-n", name, "link", "set", "lo", "up")
+
+    def _attach(self, namespace: str, interface: str, address: str, bridge: str = LAN_BRIDGE) -> None:
         port = f"{namespace.rsplit('-', 1)[1]}-{interface}"
         run("ip", "link", "add", port, "netns", self.switch, "type", "veth",
             "peer", "name", interface, "netns", namespace)
-        run("ip", "-n", self.switch, "link", "set", port, "master", "br0", "up")
+        run("ip", "-n", self.switch, "link", "set", port, "master", bridge, "up")
         if address:
             run("ip", "-n", namespace, "address", "add", address, "brd", "+", "dev", interface)
         with inside(namespace):  # an interface without address hears broadcasts only where nobody filters by route

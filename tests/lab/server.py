@@ -66,8 +66,9 @@ class Server:
         text = f'[profile.{name}]\ninherits = "linux"\nimage = "{image}"\nargs = {words}\n'
         (self.folder / "profiles.d" / f"{name}.toml").write_text(text)
 
-    def add_host(self, name: str, mac: str, profile: str) -> None:
-        text = f'[[host]]\nname = "{name}"\nmac = ["{mac}"]\nprofile = "{profile}"\n'
+    def add_host(self, name: str, mac: str, profile: str, keys: str = "") -> None:
+        """keys: more lines of TOML."""
+        text = f'[[host]]\nname = "{name}"\nmac = ["{mac}"]\nprofile = "{profile}"\n{keys}'
         (self.folder / "hosts.d" / f"{name}.toml").write_text(text)
 
     def import_image(self, image: Path, name: str) -> None:

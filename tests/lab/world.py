@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from lab.checks import CACHE
 from lab.image import build_image
-from lab.lan import LanDhcpServer
+from lab.lan import LanDhcpServer, LanServer
 from lab.lifetime import Lifetime
 from lab.machine import Card, Firmware, Machine
-from lab.network import Network
+from lab.network import LAN_BRIDGE, Network
+from lab.processes import LabError
 from lab.server import Server
 
 PROFILE = "demo"
+MakeLan = Callable[[Lifetime, Network, Path], LanServer]
 _CONSOLES = {"amd64": "ttyS0", "arm64": "ttyAMA0"}  # as the kernel calls the serial port that QEMU logs
 
 
@@ -22,22 +24,36 @@ class World:
 
     def __init__(
         self, lifetime: Lifetime, folder: Path, binary: Path, *, padding_mib: int = 0, arguments: Sequence[str] = (),
-        architecture: str = "amd64",
+        architecture: str = "amd64", lan: MakeLan | None = LanDhcpServer, configuration: str = "",
     ) -> None:
+        """lan: None for a cable with no DHCP server on it. configuration: TOML after the lab's own."""
         self._lifetime, self.folder = lifetime, folder
         self.image = build_image(CACHE, padding_mib, architecture)
         self.network = Network(lifetime)
-        self.lan = LanDhcpServer(lifetime, self.network, folder)
-        self.server = Server(lifetime, self.network, folder, binary)
+        self._lan = lan(lifetime, self.network, folder) if lan else None
+        self.server = Server(lifetime, self.network, folder, binary, more_configuration=configuration)
         self.server.add_profile(PROFILE, PROFILE, arguments, _CONSOLES[architecture])
         self.server.import_image(self.image, PROFILE)
 
-    def add_host(self, name: str, mac: str) -> None:
-        self.server.add_host(name, mac, PROFILE)
+    @property
+    def lan(self) -> LanServer:
+        if not self._lan:
+            raise LabError("this lab has no DHCP server but musterd")
+        return self._lan
+
+    def replace_lan(self, make: MakeLan) -> None:
+        if self._lan:
+            self._lan.process.stop()
+        self._lan = make(self._lifetime, self.network, self.folder)
+
+    def add_host(self, name: str, mac: str, keys: str = "", profile: str = PROFILE) -> None:
+        """keys: more lines of TOML."""
+        self.server.add_host(name, mac, profile, keys)
 
     def power_on(
-        self, name: str, mac: str, firmware: Firmware, model: str = Card.model, other_cards: Sequence[Card] = ()
+        self, name: str, mac: str, firmware: Firmware, model: str = Card.model, other_cards: Sequence[Card] = (),
+        disk: Path | None = None, bridge: str = LAN_BRIDGE,
     ) -> Machine:
         """The card with that MAC is the one that boots; the others stand before it."""
         cards = [*other_cards, Card(mac, model)]
-        return Machine(self._lifetime, self.network, self.folder, name, firmware, cards)
+        return Machine(self._lifetime, self.network, self.folder, name, firmware, cards, disk=disk, bridge=bridge)

@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""musterd on the same host and interface as a DHCP server (dnsmasq with bind-interfaces): both do their work, and the
-unicast that renews a lease still reaches the one that gave it."""
+"""musterd on the same host and interface as a DHCP server (dnsmasq with bind-interfaces, Kea): both do their work, and
+the unicast that renews a lease still reaches the one that gave it."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 from lab import pxe  # noqa: E402
 from lab.checks import CACHE, Checks, run_program  # noqa: E402
 from lab.image import build_image  # noqa: E402
-from lab.lan import LanDhcpServer  # noqa: E402
+from lab.lan import KeaDhcpServer, LanDhcpServer  # noqa: E402
 from lab.lifetime import Lifetime  # noqa: E402
 from lab.network import SERVER_ADDRESS, Network  # noqa: E402
 from lab.processes import run  # noqa: E402
@@ -47,25 +47,21 @@ def lease(machines: Firmwares) -> tuple[Client, str]:
 def renewal(network: Network, client: Client, address: str) -> pxe.Reply | None:
     """REQUEST by unicast from the leased address, as at half of a lease's time (RFC 2131, 4.4.5)."""
     run("ip", "-n", network.pxe, "address", "add", f"{address}/24", "dev", "eth1")
-    with udp_socket(network, "eth1", address, 68) as renewing:
-        renewing.settimeout(5)
-        request = pxe.request(pxe.REQUEST, client.mac, client.xid, b"", flags=0, ciaddr=address)
-        renewing.sendto(request, (SERVER_ADDRESS, 67))
-        try:
+    try:
+        with udp_socket(network, "eth1", address, 68) as renewing:
+            renewing.settimeout(5)
+            request = pxe.request(pxe.REQUEST, client.mac, client.xid, b"", flags=0, ciaddr=address)
+            renewing.sendto(request, (SERVER_ADDRESS, 67))
             return pxe.parse(*renewing.recvfrom(65536))
-        except TimeoutError:
-            return None
+    except TimeoutError:
+        return None
+    finally:
+        run("ip", "-n", network.pxe, "address", "delete", f"{address}/24", "dev", "eth1")
 
 
-def story(checks: Checks, lifetime: Lifetime, folder: Path, binary: Path) -> None:
-    network = Network(lifetime)
-    LanDhcpServer(lifetime, network, folder, namespace=network.boot)
-    server = Server(lifetime, network, folder, binary)
-    server.add_profile("demo", "demo")
-    server.import_image(build_image(CACHE), "demo")
-    server.add_host("probe", pxe.address_text(PROBE_MAC), "demo")
+def beside(checks: Checks, network: Network, server: Server, name: str) -> None:
     server.start()
-    checks.that("musterd starts beside dnsmasq", server.healthy())
+    checks.that(f"musterd starts beside {name}", server.healthy())
     with Firmwares(network) as machines:
         both_answer(checks, machines)
         client, address = lease(machines)
@@ -73,6 +69,20 @@ def story(checks: Checks, lifetime: Lifetime, folder: Path, binary: Path) -> Non
             renewed = renewal(network, client, address)
             checks.that("its renewal by unicast is acknowledged with the same address",
                         renewed is not None and (renewed.kind, renewed.yiaddr) == (pxe.ACK, address), renewed)
+    server.stop()
+
+
+def story(checks: Checks, lifetime: Lifetime, folder: Path, binary: Path) -> None:
+    network = Network(lifetime)
+    server = Server(lifetime, network, folder, binary)
+    server.add_profile("demo", "demo")
+    server.import_image(build_image(CACHE), "demo")
+    server.add_host("probe", pxe.address_text(PROBE_MAC), "demo")
+    makes: tuple[type[LanDhcpServer] | type[KeaDhcpServer], ...] = (LanDhcpServer, KeaDhcpServer)
+    for make in makes:
+        lan = make(lifetime, network, folder, on_our_host=True)
+        beside(checks, network, server, lan.process.name)
+        lan.process.stop()
 
 
 if __name__ == "__main__":
