@@ -3,6 +3,7 @@
 #include "server/base/clock.hpp"
 #include "tftp/negotiate.hpp"
 #include "tftp/packet.hpp"
+#include "tftp/round_trip.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -40,13 +41,30 @@ struct Extent {
 /// One read transfer as RFC 1350, 2347 and 7440 have it, seen from the server: without sockets, files and clock.
 /// Feed it what happened and the time, send what it answers, and call tick() when deadline() has come.
 ///
-/// Loss. An ACK inside the window goes back to the block behind it at once (RFC 7440), but for one that comes within
-/// two round trips of the last going back: that one may speak of blocks sent before, so the window only slides on, and
-/// goes back when two round trips bring no progress. A repeated ACK is never answered at once (sorcerer's apprentice);
-/// in windows, where it may tell of a lost first block, it has the same two round trips, and is answered once.
-/// Without this care each repeated datagram doubles the traffic to the end of the file (tests/tftp/link.cpp).
-/// Silence: the window again after 1 s, doubling to 8 s (or each `timeout`); failed 30 s (or three timeouts) after the
-/// last progress.
+/// Loss. An ACK inside the window goes back to the block behind it (RFC 7440) as soon as the answers to what was sent
+/// last are due, if none says otherwise; but not one that came too soon to be an answer to that: it speaks of what was
+/// sent before, and the window only slides on. A repeated ACK is never answered at once (sorcerer's apprentice); in
+/// windows, where it may tell of a lost first block, it is answered once, after the same time. Without this care each
+/// repeated datagram doubles the traffic to the end of the file (tests/tftp/link.cpp).
+///
+/// Windows under loss. Clients throw away what follows a lost block: EDK2 acknowledges the block before the gap for
+/// each of them (Mtftp4Rrq.c, Mtftp4RrqHandleData), atftp 0.8 (tried) and U-Boot once for the gap. All count the next
+/// window from that ACK, and none acknowledges before a window's end or a gap, so a server cannot just send shorter
+/// windows: it would never be answered. It can send the window in bursts, and wait a round trip after each for word of
+/// a gap; no word means that there is none. Bursts begin with 16 blocks and double with each window up to its size, so
+/// that without loss a window is one burst. A loss halves the burst; from then on it grows by a block.
+///
+/// Word of a gap may be lost too, and the rest of a large window would be sent for nothing. So while there are losses
+/// the client is asked after 16 blocks or two bursts: the last block sent once more makes it say where it is, as those
+/// clients do for every block that they do not expect.
+///
+/// Silence. After the time that round trips suggest (RoundTrip), doubling up to 8 s: first the last block sent, which
+/// is all that is missing when it or the window's ACK was lost, and tells of a gap when more was; then the window
+/// again. `timeout` (RFC 2349) is the longest such interval, not the shortest: U-Boot and curl send 5 and 6 s always.
+/// Failed 30 s (or three timeouts) after the last progress.
+///
+/// The OACK is repeated late, a second after clients have repeated their ACK or request (5 s, or `timeout`): both mend
+/// its loss, and atftp 0.8 takes a second OACK for an error and ends the transfer (tried).
 class Transfer {
 public:
     /// finished: as the client wanted it, whole or a probe.
@@ -86,13 +104,22 @@ public:
 private:
     [[nodiscard]] std::optional<std::uint64_t> true_number(std::uint16_t wire_block) const;
     [[nodiscard]] std::chrono::milliseconds patience() const;
-    [[nodiscard]] std::chrono::microseconds guard() const;
+    [[nodiscard]] std::chrono::milliseconds longest_interval() const;
+    [[nodiscard]] std::uint64_t window_end() const;
+    [[nodiscard]] bool tells_of_gap(base::Tick now) const;
+    [[nodiscard]] bool paused() const;
+    [[nodiscard]] bool to_be_asked() const;
+    Send offer(base::Tick now);
     Send inside_window(base::Tick now);
-    Send repeat_answer(base::Tick now);
+    Send repeated(base::Tick now);
+    Send suspect_gap(base::Tick now);
+    Send silence(base::Tick now);
+    Send probe_tail(base::Tick now);
     Send go_back(base::Tick now);
     Send slide(base::Tick now);
-    void doubt(base::Tick until);
-    void measure(base::Tick now);
+    void no_loss();
+    void measure(std::uint64_t block, base::Tick now);
+    void back_off();
     void rearm(base::Tick now);
 
     std::uint64_t size_;
@@ -104,18 +131,22 @@ private:
     std::uint64_t last_;
 
     State state_ = State::negotiating;
-    std::uint64_t acked_ = 0;  ///< every block up to here is acknowledged
-    std::uint64_t sent_ = 0;   ///< highest block ever sent
+    std::uint64_t acked_ = 0;    ///< every block up to here is acknowledged
+    std::uint64_t sent_ = 0;     ///< last block sent since we last went back
+    std::uint64_t highest_ = 0;  ///< last block ever sent
+    std::uint32_t burst_;        ///< blocks sent without a pause
+    bool losses_ = false;        ///< so far
     bool heard_ = false;
     bool probe_ = false;
-    bool resent_ = false;      ///< something in flight was sent more than once: no measure of the round trip
-    bool doubtful_ = false;    ///< go back at doubt_until_ if there is no progress before
-    std::uint64_t back_from_;  ///< last acknowledged block when we last went back
-    base::Tick quiet_until_;   ///< two round trips after that
-    base::Tick doubt_until_;
-    base::Tick sent_at_;  ///< when the last of the blocks in flight was sent
-    std::optional<std::chrono::microseconds> round_trip_;
-    std::chrono::milliseconds interval_{};
+    unsigned asked_ = 0;  ///< last block sent again for an answer, since the last progress
+    /// Behind the last acknowledged block; suspected: go back at the deadline if there is no progress before.
+    enum class Gap : std::uint8_t { none, suspected, known } gap_ = Gap::none;
+    std::uint64_t back_from_;        ///< last acknowledged block when we last went back
+    base::Tick sent_at_;             ///< when the last burst was sent
+    std::uint64_t burst_first_ = 0;  ///< its first block
+    bool fresh_ = false;             ///< none of it had been sent before
+    RoundTrip round_trip_;
+    std::chrono::milliseconds interval_;
     base::Tick deadline_;
     base::Tick last_progress_;
     std::uint64_t retransmitted_ = 0;

@@ -55,35 +55,47 @@ TEST_CASE("the counter's end is passed under loss too (case 13)") {
 
 TEST_CASE("at 5 % loss every transfer ends, with less than 1.5 times the file on the wire (case 14)") {
     for (const auto habit : habits) {
-        for (const std::uint16_t window : std::array<std::uint16_t, 3>{1, 2, 4}) {
-            Setup setup{.size = 2'000'000, .windowsize = window, .habit = habit, .link = {.loss = 0.05}};
+        for (const std::uint16_t window : std::array<std::uint16_t, 7>{1, 2, 4, 8, 16, 32, 64}) {
+            Setup setup{.size = 8'000'000, .windowsize = window, .habit = habit, .link = {.loss = 0.05}};
             CHECK(worst_ratio(setup) < 1.5);
         }
     }
 }
 
-TEST_CASE("at 5 % loss wide windows end too, at the price that going back has") {
-    // A window of 16 gets 10.6 blocks further before its first loss, on average: 1.5 times the file at the least.
+TEST_CASE("loss, repetition and disorder at once cost less than 1.5 times the file too") {
     for (const auto habit : habits) {
-        Setup setup{.size = 2'000'000, .windowsize = 16, .habit = habit, .link = {.loss = 0.05}};
-        CHECK(worst_ratio(setup) < 2.3);
+        for (const std::uint16_t window : std::array<std::uint16_t, 3>{1, 16, 64}) {
+            Setup setup{.size = 8'000'000, .windowsize = window, .habit = habit};
+            setup.link = {.loss = 0.05, .repeat = 0.01, .reorder = 0.01};
+            CHECK(worst_ratio(setup) < 1.5);
+        }
+    }
+}
+
+TEST_CASE("at 0.1 % loss a wide window costs little, in bytes and in time") {
+    for (const auto habit : habits) {
+        Setup setup{.size = 20'000'000, .windowsize = 64, .habit = habit};
+        const auto clean = Simulation(setup).run().took;
+        setup.link = {.loss = 0.001};
+        CHECK(worst_ratio(setup) < 1.1);
+        CHECK(Simulation(setup).run().took < 4 * clean);
     }
 }
 
 TEST_CASE("repeated datagrams do not breed more (case 14)") {
     for (const auto habit : habits) {
-        for (const std::uint16_t window : std::array<std::uint16_t, 4>{1, 4, 16, 32}) {
+        for (const std::uint16_t window : std::array<std::uint16_t, 5>{1, 4, 16, 32, 64}) {
             Setup setup{.size = 2'000'000, .windowsize = window, .habit = habit, .link = {.repeat = 0.05}};
-            CHECK(worst_ratio(setup) < 1.4);
+            CHECK(worst_ratio(setup) < 1.2);
         }
     }
 }
 
 TEST_CASE("datagrams out of order cost little") {
     for (const auto habit : habits) {
-        for (const std::uint16_t window : std::array<std::uint16_t, 3>{1, 4, 16}) {
+        for (const std::uint16_t window : std::array<std::uint16_t, 5>{1, 2, 4, 16, 64}) {
             Setup setup{.size = 2'000'000, .windowsize = window, .habit = habit, .link = {.reorder = 0.01}};
-            CHECK(worst_ratio(setup) < 1.4);
+            CHECK(worst_ratio(setup) < 1.2);
         }
     }
 }
