@@ -44,10 +44,15 @@ void print_json(const base::Diagnostics& problems) {
 
 }  // namespace
 
-int check(const ConfigOption& config, Output output) {
+profiles::Loaded load_and_check(const ConfigOption& config) {
     auto loaded =
         profiles::load(config.file, config.given ? profiles::IfMissing::is_error : profiles::IfMissing::use_defaults);
     if (loaded.configuration) check_images(*loaded.configuration, loaded.problems);
+    return loaded;
+}
+
+int check(const ConfigOption& config, Output output) {
+    const auto loaded = load_and_check(config);
     const auto& problems = loaded.problems;
     if (output == Output::json) {
         print_json(problems);

@@ -12,7 +12,9 @@ namespace musterd::app {
 /// How a command prints: a table for people, or JSON.
 enum class Output { text, json };
 
-/// Every problem of the configuration at once, and images that it names but the store lacks.
+/// The configuration, and every problem of it at once, images that it names but the store lacks among them.
+profiles::Loaded load_and_check(const ConfigOption& config);
+/// Prints those problems.
 int check(const ConfigOption& config, Output output);
 
 struct ImportOptions {
@@ -42,5 +44,13 @@ struct EventsOptions {
     std::uint64_t after = 0;
 };
 int events(const ConfigOption& config, const EventsOptions& options, Output output);
+
+struct DoctorOptions {
+    std::vector<std::string> interfaces;  ///< empty: those of the configuration
+    std::string server;                   ///< of another host, from whose network we ask; empty: this host's
+    std::chrono::milliseconds timeout{std::chrono::seconds(5)};
+};
+/// What on this network or host stops a boot, and the fix. Exit code 1 when there is a problem.
+int examine(const ConfigOption& config, const DoctorOptions& options, Output output);
 
 }  // namespace musterd::app

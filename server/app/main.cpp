@@ -88,6 +88,26 @@ void add_wait_and_events(CLI::App& program, Shared& shared, int& code, WaitOptio
     events.add_option("--after", listing.after, "only events with a greater id");
 }
 
+void add_doctor(CLI::App& program, Shared& shared, int& code, DoctorOptions& options) {
+    auto& doctor = add_command(program, shared, code, "doctor",
+                               "what on this network or host stops a boot, and the fix; exit code 1 when it finds a "
+                               "problem, warnings do not count",
+                               [&] { return examine(shared.config, options, shared.output()); });
+    doctor.add_option("--interface", options.interfaces, "ask on this interface (may be given again)")
+        ->expected(1)
+        ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    doctor.add_option("--server", options.server, "address of a musterd on another host, to be asked from this one")
+        ->check(CLI::ValidIPV4);
+    doctor.add_option_function<std::string>(
+        "--timeout",
+        [&](const std::string& text) {
+            const auto duration = base::parse_duration(text);
+            if (!duration) throw CLI::ValidationError("--timeout", duration.error().message());
+            options.timeout = *duration;
+        },
+        "how long to listen for answers (default 5s)");
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
@@ -98,6 +118,7 @@ int main(int count, char** arguments) {
     ImportOptions import;
     WaitOptions waiting;
     EventsOptions listing;
+    DoctorOptions examination;
     std::string name;
     int code = done;
     add_command(program, shared, code, "serve", "run the server", [&] { return serve(shared.config); });
@@ -106,6 +127,7 @@ int main(int count, char** arguments) {
     add_image_commands(program, shared, code, import, name);
     add_host_commands(program, shared, code, name);
     add_wait_and_events(program, shared, code, waiting, listing);
+    add_doctor(program, shared, code, examination);
     try {
         program.parse(count, arguments);
     } catch (const CLI::ParseError& error) {

@@ -6,6 +6,7 @@ from __future__ import annotations
 import csv
 import json
 from abc import ABC, abstractmethod
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -53,16 +54,19 @@ class LanDhcpServer(LanServer):
 
     def __init__(
         self, lifetime: Lifetime, network: Network, folder: Path, *, on_our_host: bool = False,
-        next_server: str = "",
+        next_server: str = "", options: Sequence[str] = (),
     ) -> None:
-        """on_our_host: in musterd's namespace. next_server: whom its leases name (siaddr), with no file; else itself."""
+        """on_our_host: in musterd's namespace. next_server: whom its leases name (siaddr), with no file; else itself.
+
+        options: more of dnsmasq's.
+        """
         self._leases = folder / "dnsmasq.leases"
         command = [
             "dnsmasq", "--conf-file=/dev/null", "--no-daemon", "--port=0", "--interface=eth0", "--bind-interfaces",
             "--user=root", "--pid-file=", "--log-dhcp", "--no-ping", "--dhcp-authoritative",
             f"--dhcp-range={_FIRST},{_LAST},{NETMASK},1h", f"--dhcp-leasefile={self._leases}",
             f"--dhcp-range=set:far,{_FAR_FIRST},{_FAR_LAST},{NETMASK},1h", f"--dhcp-option=tag:far,3,{FAR_GATEWAY}",
-            "--enable-ra", f"--dhcp-range={LAN_PREFIX},ra-only",
+            "--enable-ra", f"--dhcp-range={LAN_PREFIX},ra-only", *options,
         ]
         if next_server:
             command.append(f"--dhcp-boot=,,{next_server}")
