@@ -7,6 +7,7 @@ import struct
 import tempfile
 import uuid
 import zlib
+from dataclasses import dataclass
 from pathlib import Path
 
 from lab.processes import LabError, run
@@ -30,8 +31,18 @@ _BOOT_CODE = bytes.fromhex(
 )
 
 
-def make_disk(path: Path, grub_modules: Path) -> Path:
-    """A raw image. grub_modules: GRUB's folder of the machine's architecture, such as …/usr/lib/grub/x86_64-efi."""
+@dataclass(frozen=True)
+class _Target:
+    format: str  # GRUB's name of it
+    file: str  # UEFI's, for a disk that no boot variable names
+
+
+_TARGETS = {"amd64": _Target("x86_64-efi", "BOOTX64.EFI"), "arm64": _Target("arm64-efi", "BOOTAA64.EFI")}
+_FOREIGN = Path(__file__).resolve().parents[2] / "build" / "foreign"
+
+
+def make_disk(path: Path, architecture: str) -> Path:
+    """A raw image. architecture: Debian's name; the boot sector is x86's whatever it is."""
     with open(path, "wb") as disk:
         disk.truncate(_SECTORS * _SECTOR)
         disk.write(_boot_sector())
@@ -41,11 +52,11 @@ def make_disk(path: Path, grub_modules: Path) -> Path:
         disk.write(table + _gpt_header(_SECTORS - 1, 1, _LAST_USABLE + 1, table))
     partition = f"{path}@@{_FIRST * _SECTOR}"
     with tempfile.TemporaryDirectory() as scratch:
-        program = _efi_program(Path(scratch), grub_modules)
+        program = _efi_program(Path(scratch), architecture)
         run("mformat", "-i", partition, "-T", str(_LAST_USABLE - _FIRST + 1), "-h", "16", "-s", "63",
             "-H", str(_FIRST), "::")
         run("mmd", "-i", partition, "::/EFI", "::/EFI/BOOT")
-        run("mcopy", "-i", partition, program, f"::/EFI/BOOT/{_removable_name(grub_modules)}")
+        run("mcopy", "-i", partition, program, f"::/EFI/BOOT/{_TARGETS[architecture].file}")
     return path
 
 
@@ -71,16 +82,13 @@ def _gpt_header(here: int, other: int, table_at: int, table: bytes) -> bytes:
     return header(zlib.crc32(header(0))).ljust(_SECTOR, b"\0")
 
 
-def _removable_name(grub_modules: Path) -> str:
-    names = {"x86_64-efi": "BOOTX64.EFI", "arm64-efi": "BOOTAA64.EFI"}
-    return names[grub_modules.name]
-
-
-def _efi_program(scratch: Path, grub_modules: Path) -> Path:
-    if not (grub_modules / "kernel.img").exists():
-        raise LabError(f"{grub_modules} has no GRUB modules: run `deploy/setup lab`")
+def _efi_program(scratch: Path, architecture: str) -> Path:
+    target = _TARGETS[architecture]
+    modules = _FOREIGN / architecture / "usr/lib/grub" / target.format
+    if not modules.exists():
+        raise LabError(f"{modules} is missing: run `deploy/setup lab`")
     (scratch / "start.cfg").write_text(f'echo "LAB: {BOOTED}"\nhalt\n')
     program = scratch / "boot.efi"
-    run("grub-mkimage", "-O", grub_modules.name, "-d", grub_modules, "-o", program, "-p", "/",
-        "-c", scratch / "start.cfg", "echo", "halt")
+    run("grub-mkimage", "-O", target.format, "-d", modules, "-o", program, "-p", "/", "-c", scratch / "start.cfg",
+        "echo", "halt")
     return program

@@ -79,6 +79,7 @@ ip link set "$interface" up
 udhcpc -i "$interface" -s /lab/udhcpc.script -t 10 -T 2 -n -q -f || fail 'no lease'
 . /run/lease
 say "lease $address from $server"
+say "lease has router ${router:-none}, dns ${dns:-none}, $lease s"
 [ -z "$problem" ] || fail "$problem"
 [ -n "$url" ] || fail 'no musterd.url= on the kernel line'
 

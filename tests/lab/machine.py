@@ -19,6 +19,9 @@ _AAVMF = Path("/usr/share/AAVMF")
 # EDK2's switches for QEMU (NetworkPkg, IPv4PXESupport and IPv6PXESupport); HTTP Boot is then the first it tries.
 _PXE_OFF = [word for version in (4, 6)
             for word in ("-fw_cfg", f"name=opt/org.tianocore/IPv{version}PXESupport,string=n")]
+# Spares those who wait for the disk the minutes in which firmware tries the network by IPv6. Older machines ignore it.
+_IPV6_OFF = ("-fw_cfg", "name=opt/org.tianocore/IPv6Support,string=n",
+             "-fw_cfg", "name=opt/org.tianocore/IPv6PXESupport,string=n")
 _TERMINAL_CODES = re.compile(r"\x1b(?:\[[0-9;=?]*[a-zA-Z]|[()][A-Z0-9]|[=>c78])")
 
 
@@ -69,7 +72,7 @@ class Machine:
         if disk:
             command[-1] += ",bootindex=1"  # the card's; what has no such number is no boot device then
             command += ["-drive", f"if=none,id=disk,format=raw,file={disk}",
-                        "-device", "virtio-blk-pci,drive=disk,bootindex=2"]
+                        "-device", "virtio-blk-pci,drive=disk,bootindex=2", *_IPV6_OFF]
         self.process = Process(lifetime, f"machine {name}", command, folder / f"{name}.qemu", network.switch)
 
     def _device(self, number: int, card: Card) -> str:

@@ -6,7 +6,7 @@ bound | renew)
     ip -4 address flush dev "$interface"
     ip address add "$ip/${mask:-24}" brd + dev "$interface"
     [ -n "$router" ] && ip route replace default via "${router%% *}" dev "$interface"
-    printf 'address=%s\nserver=%s\n' "$ip" "$serverid" >/run/lease
+    printf 'address=%s\nserver=%s\nrouter="%s"\ndns="%s"\nlease=%s\n' "$ip" "$serverid" "$router" "$dns" "$lease" >/run/lease
     ;;
 esac
 exit 0

@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from lab.checks import CACHE
+from lab.disk import make_disk
 from lab.image import build_image
-from lab.lan import LanDhcpServer, LanServer
+from lab.lan import LanDhcpServer, LanServer, Lease
 from lab.lifetime import Lifetime
 from lab.machine import Card, Firmware, Machine
 from lab.network import LAN_BRIDGE, Network
@@ -41,6 +42,9 @@ class World:
             raise LabError("this lab has no DHCP server but musterd")
         return self._lan
 
+    def lan_lease(self, mac: str) -> Lease | None:
+        return self._lan.lease_of(mac) if self._lan else None
+
     def replace_lan(self, make: MakeLan) -> None:
         if self._lan:
             self._lan.process.stop()
@@ -52,8 +56,9 @@ class World:
 
     def power_on(
         self, name: str, mac: str, firmware: Firmware, model: str = Card.model, other_cards: Sequence[Card] = (),
-        disk: Path | None = None, bridge: str = LAN_BRIDGE,
+        disk: bool = False, bridge: str = LAN_BRIDGE,
     ) -> Machine:
-        """The card with that MAC is the one that boots; the others stand before it."""
+        """The card with that MAC is the one that boots; the others stand before it. disk: it has one to boot from."""
         cards = [*other_cards, Card(mac, model)]
-        return Machine(self._lifetime, self.network, self.folder, name, firmware, cards, disk=disk, bridge=bridge)
+        image = make_disk(self.folder / f"{name}.disk", firmware.architecture) if disk else None
+        return Machine(self._lifetime, self.network, self.folder, name, firmware, cards, disk=image, bridge=bridge)
