@@ -64,6 +64,7 @@ struct ArchitectureRow {
     base::Firmware firmware = base::Firmware::unknown;
     Transport transport = Transport::pxe;
     std::string_view debian;  ///< Debian's name of the processor; empty where Debian has none
+    std::string_view family;  ///< of base::loader_families; empty where no loader is known
     std::string_view loader;  ///< the file given by default; empty = not served
 };
 

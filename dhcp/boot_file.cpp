@@ -65,11 +65,12 @@ std::string drop_parameters(std::string_view path_and_query, std::size_t limit) 
 std::string boot_file(const Client& client, const Plan& plan, const ServerIdentity& server) {
     const auto* row = client.architecture ? find_architecture(*client.architecture) : nullptr;
     const bool ipxe = client.kind == ClientKind::ipxe;
-    if (ipxe && !plan.script.empty()) return script_url(client, plan.script, server);
+    if (ipxe && !plan.chain && !plan.script.empty()) return script_url(client, plan.script, server);
     std::string loader = plan.loader;
     // iPXE is never given the default loader, which is iPXE: it would load itself for ever.
     if (loader.empty() && row != nullptr && !ipxe) loader = row->loader;
-    if (loader.empty() || client.kind != ClientKind::http_boot) return loader;
+    const bool by_url = client.kind == ClientKind::http_boot || (ipxe && client.ipxe_http);
+    if (loader.empty() || !by_url) return loader;
     // A literal address: EDK2 has no place for a proxy's URL with a name in it (HttpBootDhcp4.c, no DhcpOnly with
     // ProxyNameUri).
     return fmt::format("http://{}:{}/boot/loader/{}", server.address.to_string(), server.http_port, loader);

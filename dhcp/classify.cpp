@@ -38,10 +38,11 @@ constexpr std::array raspberry_pi_prefixes = std::to_array<std::array<std::uint8
     {0x2c, 0xcf, 0x67},
 });
 
-const ClassRow* find_class(std::string_view vendor_class) {
+std::optional<VendorClass> find_class(std::string_view vendor_class, const ClassOf& more) {
     const auto matches = [vendor_class](const ClassRow& row) { return vendor_class.starts_with(row.prefix); };
     const auto found = std::ranges::find_if(classes, matches);
-    return found == classes.end() ? nullptr : &*found;
+    if (found != classes.end()) return VendorClass{std::string(found->answer), found->transport};
+    return more ? more(vendor_class) : std::nullopt;
 }
 
 bool is_raspberry_pi(const base::Mac& mac) {
@@ -76,7 +77,7 @@ std::optional<Architecture> choose_architecture(const Packet& packet, const base
     return chosen == Architecture::x86_bios && is_raspberry_pi(mac) ? Architecture::arm_rpiboot : chosen;
 }
 
-ClientKind kind_of(const Packet& packet, const ClassRow& row, Firmware firmware) {
+ClientKind kind_of(const Packet& packet, const VendorClass& row, Firmware firmware) {
     if (is_ipxe(packet)) return ClientKind::ipxe;
     if (row.transport == Transport::http) return ClientKind::http_boot;
     if (firmware == Firmware::uboot) return ClientKind::uboot;
@@ -118,7 +119,7 @@ std::string_view to_string(ClientKind kind) {
     return "unknown";
 }
 
-Client classify(const Packet& packet) {
+Client classify(const Packet& packet, const ClassOf& more) {
     Client client;
     client.vendor_class = vendor_class(packet);
     client.probe = has_user_class(packet, probe_class);
@@ -126,13 +127,13 @@ Client classify(const Packet& packet) {
     client.machine.mac = mac_of(packet);
     client.machine.uuid = uuid_of(packet, client.machine_identifier);
     client.architecture = choose_architecture(packet, client.machine.mac);
-    const auto* row = find_class(client.vendor_class);
-    if (row == nullptr) return client;
+    auto row = find_class(client.vendor_class, more);
+    if (!row) return client;
 
     const auto* architecture = client.architecture ? find_architecture(*client.architecture) : nullptr;
     const auto firmware = architecture == nullptr ? Firmware::unknown : architecture->firmware;
-    client.matched_class = row->answer;
     client.kind = kind_of(packet, *row, firmware);
+    client.matched_class = std::move(row->answer);
     client.machine.firmware = client.kind == ClientKind::ipxe ? Firmware::ipxe : firmware;
     if (architecture != nullptr) client.machine.arch = architecture->debian;
     const auto features = ipxe_options(packet);

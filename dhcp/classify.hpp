@@ -4,6 +4,7 @@
 #include "dhcp/packet.hpp"
 #include "server/base/machine.hpp"
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -33,10 +34,19 @@ struct Client {
     bool probe = false;                             ///< `musterd doctor` asks, no machine
 };
 
+/// A vendor class that a boot client may have, told by how option 60 begins.
+struct VendorClass {
+    std::string answer;  ///< what option 60 of an answer says
+    Transport transport = Transport::pxe;
+};
+/// The class of an option 60, nothing if it is no boot client's.
+using ClassOf = std::function<std::optional<VendorClass>(std::string_view vendor_class)>;
+
 /// The user class (option 77) by which `musterd doctor` marks its questions.
 inline constexpr std::string_view probe_class = "musterd-doctor";
 
-/// By vendor class, architecture and iPXE's marks, in this order. Never fails: who cannot be told is `plain`.
-Client classify(const Packet& packet);
+/// By vendor class, architecture and iPXE's marks, in this order. Never fails: who cannot be told is `plain`. `more` is
+/// asked about classes that are not known here; it may be empty.
+Client classify(const Packet& packet, const ClassOf& more = {});
 
 }  // namespace musterd::dhcp

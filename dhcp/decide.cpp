@@ -1,8 +1,11 @@
 #include "dhcp/decide.hpp"
 
 #include "dhcp/boot_file.hpp"
+#include "dhcp/lease.hpp"
 
 #include <fmt/format.h>
+
+#include <algorithm>
 
 namespace musterd::dhcp {
 
@@ -10,15 +13,17 @@ namespace {
 
 using MaybeIgnore = std::optional<Ignore>;
 
-MaybeIgnore check_sender(const Packet& packet, const Client& client) {
+MaybeIgnore check_sender(const Packet& packet) {
     if (packet.op != Packet::boot_request) return Ignore{IgnoreReason::not_a_request, "a server's reply"};
     if (packet.hlen > packet.chaddr.size()) {
         return Ignore{IgnoreReason::malformed, fmt::format("a hardware address of {} bytes", packet.hlen)};
     }
-    if (client.kind == ClientKind::plain) {
-        return Ignore{IgnoreReason::plain_client, fmt::format("'{}' is no boot client", client.vendor_class)};
-    }
     return std::nullopt;
+}
+
+MaybeIgnore check_kind(const Client& client) {
+    if (client.kind != ClientKind::plain) return std::nullopt;
+    return Ignore{IgnoreReason::plain_client, fmt::format("'{}' is no boot client", client.vendor_class)};
 }
 
 MaybeIgnore not_for_boot(std::string_view what) {
@@ -78,6 +83,24 @@ MaybeIgnore check_file(const Client& client, const std::string& file) {
     return Ignore{IgnoreReason::name_too_long, fmt::format("{} bytes at most: {}", limit, file)};
 }
 
+/// What to boot, or why not.
+std::variant<Ignore, std::string> choose_file(const Client& client, const Plan& plan, const ServerIdentity& server) {
+    if (auto ignore = check_kind(client)) return *ignore;
+    if (auto ignore = check_architecture(client)) return *ignore;
+    if (!plan.answer) return Ignore{IgnoreReason::policy, plan.reason};
+    auto file = boot_file(client, plan, server);
+    if (auto ignore = check_file(client, file)) return *ignore;
+    return file;
+}
+
+/// Whether to answer beside the server that leases; what, is still to be chosen.
+Decision decide_proxy(const Packet& packet, const Client& client, ServerPort port, const ServerIdentity& server) {
+    if (auto ignore = check_kind(client)) return *ignore;
+    if (auto ignore = check_message(packet, port, server.address)) return *ignore;
+    const bool discover = message_type(packet) == MessageType::discover;
+    return Reply{discover ? MessageType::offer : MessageType::ack, {}, boot_item(packet)};
+}
+
 }  // namespace
 
 std::string_view to_string(IgnoreReason reason) {
@@ -104,20 +127,45 @@ std::string_view to_string(IgnoreReason reason) {
             return "name_too_long";
         case IgnoreReason::policy:
             return "policy";
+        case IgnoreReason::lease_ended:
+            return "lease_ended";
+        case IgnoreReason::lease_declined:
+            return "lease_declined";
+        case IgnoreReason::off_link:
+            return "off_link";
     }
     return "unknown";
 }
 
+bool ServerIdentity::on_link(base::Ipv4 other) const {
+    const auto has = [other](const base::Ipv4Network& network) { return network.contains(other); };
+    return networks.empty() || std::ranges::any_of(networks, has);
+}
+
+base::Ipv4 ServerIdentity::facing(base::Ipv4 other) const {
+    const auto has = [other](const base::Ipv4Network& network) { return network.contains(other); };
+    const auto found = std::ranges::find_if(networks, has);
+    return found == networks.end() ? address : found->address;
+}
+
 Decision decide(const Packet& packet, const Client& client, ServerPort port, const Plan& plan,
                 const ServerIdentity& server) {
-    if (auto ignore = check_sender(packet, client)) return *ignore;
-    if (auto ignore = check_message(packet, port, server.address)) return *ignore;
-    if (auto ignore = check_architecture(client)) return *ignore;
-    if (!plan.answer) return Ignore{IgnoreReason::policy, plan.reason};
-    auto file = boot_file(client, plan, server);
-    if (auto ignore = check_file(client, file)) return *ignore;
-    const bool discover = message_type(packet) == MessageType::discover;
-    return Reply{discover ? MessageType::offer : MessageType::ack, std::move(file), boot_item(packet)};
+    if (auto ignore = check_sender(packet)) return *ignore;
+    const bool leases = plan.lease && port != ServerPort::boot_server;
+    auto decision =
+        leases ? decide_lease(packet, *plan.lease, port, server) : decide_proxy(packet, client, port, server);
+    auto* reply = std::get_if<Reply>(&decision);
+    if (reply == nullptr || reply->type == MessageType::nak) return decision;
+    auto file = choose_file(client, plan, server);
+    if (const auto* ignore = std::get_if<Ignore>(&file)) {
+        if (!leases) return *ignore;
+        reply->why = ignore->why;
+        return decision;
+    }
+    reply->file = std::move(std::get<std::string>(file));
+    reply->discovery = plan.discovery;
+    reply->reply_class = plan.reply_class.empty() ? client.matched_class : plan.reply_class;
+    return decision;
 }
 
 }  // namespace musterd::dhcp

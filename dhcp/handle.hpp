@@ -25,6 +25,7 @@ struct Report {
     base::Ipv4 local;        ///< our address on that interface
     std::string interface;   ///< its name
     std::uint16_t port = 0;  ///< the port it came to
+    std::uint32_t xid = 0;
     std::optional<MessageType> message_type;
     base::Ipv4 ciaddr;                            ///< the client's address, when it says that it has one
     std::optional<base::Ipv4> requested_address;  ///< option 50: in a broadcast REQUEST, the lease it is about to take
@@ -45,6 +46,6 @@ struct Outcome {
 };
 
 /// The whole way of a datagram, but for the sockets: parse, classify, plan, decide, reply, serialize, destination.
-Outcome handle(const Arrival& arrival, const ServerIdentity& server, const Ports& ports, const PlanFor& plan_for);
+Outcome handle(const Arrival& arrival, const ServerIdentity& identity, const Ports& ports, const Policy& policy);
 
 }  // namespace musterd::dhcp

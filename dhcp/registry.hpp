@@ -9,7 +9,11 @@ namespace musterd::dhcp {
 /// keeps what it does not know.
 enum class Option : std::uint8_t {
     pad = 0,
+    subnet_mask = 1,
+    router = 3,
+    domain_name_server = 6,
     host_name = 12,
+    broadcast_address = 28,
     vendor_specific_information = 43,  ///< for PXE clients: PxeOption sub-options
     requested_ip_address = 50,
     ip_address_lease_time = 51,
@@ -17,6 +21,7 @@ enum class Option : std::uint8_t {
     message_type = 53,
     server_identifier = 54,
     parameter_request_list = 55,
+    message = 56,
     maximum_message_size = 57,
     vendor_class_identifier = 60,
     client_identifier = 61,

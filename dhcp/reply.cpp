@@ -1,5 +1,7 @@
 #include "dhcp/reply.hpp"
 
+#include "dhcp/lease.hpp"
+
 #include <algorithm>
 #include <array>
 
@@ -34,14 +36,55 @@ base::Bytes encode(const BootItem& item) {
     return writer.release();
 }
 
+/// A menu that chooses its first entry without asking, for firmware that takes nothing else; its second entry is
+/// "local boot" (PXE 2.1 table 2-1: types 0 to 0x7fff are reserved).
+base::Bytes encode_menu(base::Ipv4 server) {
+    constexpr std::uint16_t our_type = 0x8001;
+    constexpr std::string_view ours = "musterd";
+    constexpr std::string_view local = "Local boot";
+    base::ByteWriter writer;
+    writer.bytes(std::array<std::uint8_t, 3>{0x06, 0x01, 0x07});  // ask only the servers in sub-option 8
+    writer.bytes(std::array<std::uint8_t, 2>{0x08, 0x07});
+    writer.u16(our_type);
+    writer.u8(1);
+    writer.u32(server.value());
+    writer.u8(static_cast<std::uint8_t>(PxeOption::boot_menu));
+    writer.u8(static_cast<std::uint8_t>(3 + ours.size() + 3 + local.size()));
+    writer.u16(our_type);
+    writer.u8(static_cast<std::uint8_t>(ours.size()));
+    writer.text(ours);
+    writer.u16(0);
+    writer.u8(static_cast<std::uint8_t>(local.size()));
+    writer.text(local);
+    writer.bytes(std::array<std::uint8_t, 7>{0x0a, 0x04, 0x00, 'P', 'X', 'E', 0xff});
+    return writer.release();
+}
+
+/// The boot ROM of a Raspberry Pi goes on only when it reads these words (its documentation, "Network booting").
+base::Bytes encode_raspberry_pi() {
+    constexpr std::string_view words = "Raspberry Pi Boot";
+    base::ByteWriter writer;
+    writer.bytes(std::array<std::uint8_t, 3>{0x06, 0x01, 0x03});
+    writer.bytes(std::array<std::uint8_t, 6>{0x0a, 0x04, 0x00, 'P', 'X', 'E'});
+    writer.u8(static_cast<std::uint8_t>(PxeOption::boot_menu));
+    writer.u8(static_cast<std::uint8_t>(3 + words.size()));
+    writer.u16(0);
+    writer.u8(static_cast<std::uint8_t>(words.size()));
+    writer.text(words);
+    writer.u8(static_cast<std::uint8_t>(Option::end));
+    return writer.release();
+}
+
 /// Option 43. UEFI must not see one: builds before April 2017 drop such an offer, and without it every age of UEFI asks
 /// on 4011 (EDK2 PxeBcDhcp4.c, ProxyBinl; 8cdd559be6).
-void add_discovery(Options& options, const Client& client, const Reply& reply) {
-    if (reply.boot_item) {
-        options.set(Option::vendor_specific_information, encode(*reply.boot_item));
-    } else if (client.kind == ClientKind::pxe_rom || client.kind == ClientKind::ipxe) {
-        options.set(Option::vendor_specific_information, fetch_at_once);
-    }
+void add_discovery(Options& options, const Client& client, const Reply& reply, base::Ipv4 server) {
+    const auto set = [&options](base::ByteView value) { options.set(Option::vendor_specific_information, value); };
+    if (reply.boot_item) return set(encode(*reply.boot_item));
+    if (client.kind == ClientKind::http_boot || reply.discovery == Discovery::none) return;
+    if (client.architecture == Architecture::arm_rpiboot) return set(encode_raspberry_pi());
+    const bool takes_file = client.kind == ClientKind::pxe_rom || client.kind == ClientKind::ipxe;
+    if (reply.discovery == Discovery::menu && client.kind != ClientKind::ipxe) return set(encode_menu(server));
+    if (takes_file || reply.discovery == Discovery::direct) set(fetch_at_once);
 }
 
 /// A URL goes into option 67 with a NUL at its end, for EDK2 writes one there and would damage the next option
@@ -63,8 +106,10 @@ std::size_t reply_limit(const Packet& request) {
     return std::clamp(asked, least_message_size, largest_message_size) - ip_and_udp_headers;
 }
 
-Packet make_reply(const Packet& request, const Client& client, const Reply& reply, const ServerIdentity& server) {
-    const bool offer = reply.type == MessageType::offer;
+namespace {
+
+/// What identifies the exchange comes back as it came.
+Packet answer_to(const Packet& request, const Reply& reply) {
     Packet packet;
     packet.op = Packet::boot_reply;
     packet.htype = request.htype;
@@ -72,22 +117,38 @@ Packet make_reply(const Packet& request, const Client& client, const Reply& repl
     packet.xid = request.xid;
     packet.chaddr = request.chaddr;
     packet.giaddr = request.giaddr;
-    // A client that asks for an offer has no address, and we lease none: only a broadcast reaches it.
-    packet.flags = offer ? Packet::broadcast_flag : request.flags;
-    if (!offer) packet.ciaddr = request.ciaddr;
-    // yiaddr stays 0: by this EDK2 and iPXE know a proxy. siaddr is never 0: iPXE would ignore the file
-    // (src/net/udp/dhcp.c, dhcp_has_pxeopts), and shim and U-Boot read nothing else.
+    // A client that asks for an offer has no address, and without a lease of ours none that we know: only a broadcast
+    // reaches it, also through a relay. A NAK's address is worth nothing (RFC 2131 4.3.2).
+    const bool ack = reply.type == MessageType::ack;
+    packet.flags = ack ? request.flags : Packet::broadcast_flag;
+    if (ack) packet.ciaddr = request.ciaddr;
+    return packet;
+}
+
+/// What a boot client finds its file by.
+void add_boot(Packet& packet, const Client& client, const Reply& reply, const ServerIdentity& server) {
+    // siaddr is never 0: iPXE would ignore the file (src/net/udp/dhcp.c, dhcp_has_pxeopts), and shim and U-Boot read
+    // nothing else.
     packet.siaddr = server.address;
     packet.sname = server.address.to_string();
+    packet.options.set(Option::vendor_class_identifier, reply.reply_class);
+    if (client.machine_identifier) packet.options.set(Option::client_machine_identifier, *client.machine_identifier);
+    add_discovery(packet.options, client, reply, server.address);
+    add_file(packet, client, reply);
+    if (client.kind == ClientKind::ipxe) packet.options.set(Option::ipxe_encapsulated, before_main_server);
+}
 
+}  // namespace
+
+Packet make_reply(const Packet& request, const Client& client, const Reply& reply, const ServerIdentity& server) {
+    auto packet = answer_to(request, reply);
     const std::array type{static_cast<std::uint8_t>(reply.type)};
     packet.options.set(Option::message_type, type);
     packet.options.set(Option::server_identifier, four_bytes(server.address));
-    packet.options.set(Option::vendor_class_identifier, client.matched_class);
-    if (client.machine_identifier) packet.options.set(Option::client_machine_identifier, *client.machine_identifier);
-    add_discovery(packet.options, client, reply);
-    add_file(packet, client, reply);
-    if (client.kind == ClientKind::ipxe) packet.options.set(Option::ipxe_encapsulated, before_main_server);
+    // Without a lease yiaddr stays 0: by this EDK2 and iPXE know a proxy.
+    if (reply.lease) add_lease(packet, request, reply);
+    if (reply.type == MessageType::nak) packet.options.set(Option::message, reply.why);
+    if (!reply.file.empty()) add_boot(packet, client, reply, server);
 
     const auto relay = request.options.get(Option::relay_agent_information);
     if (relay) packet.options.set(Option::relay_agent_information, *relay);

@@ -9,10 +9,10 @@ const base::Ipv4 limited_broadcast(0xffffffff);
 constexpr int burst = 64;  // datagrams of one socket before the others get their turn
 }  // namespace
 
-Service::Service(boost::asio::any_io_executor executor, ServiceOptions options, PlanFor plan_for, Observe observe)
+Service::Service(boost::asio::any_io_executor executor, ServiceOptions options, Policy policy, Observe observe)
     : executor_(std::move(executor)),
       options_(std::move(options)),
-      plan_for_(std::move(plan_for)),
+      policy_(std::move(policy)),
       observe_(std::move(observe)) {
 }
 
@@ -29,21 +29,39 @@ base::Result<void> Service::open() {
 }
 
 base::Result<void> Service::open_on(const base::Interface& interface) {
-    auto dhcp = base::DatagramSocket::open(executor_, socket_options(interface, ServerPort::dhcp));
-    if (!dhcp) return dhcp.error();
-    auto boot = base::DatagramSocket::open(executor_, socket_options(interface, ServerPort::boot_server));
-    if (!boot) return boot.error();
-    listeners_.push_back({interface, ServerPort::dhcp, std::move(*dhcp)});
-    listeners_.push_back({interface, ServerPort::boot_server, std::move(*boot)});
+    if (auto opened = listen(interface, ServerPort::dhcp, interface.address); !opened) return opened;
+    for (const auto& network : interface.addresses) {
+        if (auto opened = listen(interface, ServerPort::boot_server, network.address); !opened) return opened;
+        if (auto opened = open_own(interface, network.address); !opened) return opened;
+    }
     return {};
 }
 
-base::DatagramOptions Service::socket_options(const base::Interface& interface, ServerPort port) const {
+base::Result<void> Service::open_own(const base::Interface& interface, base::Ipv4 address) {
+    if (options_.own_address == OwnAddress::closed) return {};
+    auto opened = listen(interface, ServerPort::dhcp_own, address);
+    if (opened || options_.own_address == OwnAddress::required) return opened;
+    spdlog::warn(
+        "dhcp on {}: {}; so relays are not heard, and leases of ours are renewed by broadcast only, after seven "
+        "eighths of their time",
+        interface.name, opened.error().message());
+    return {};
+}
+
+base::Result<void> Service::listen(const base::Interface& interface, ServerPort port, base::Ipv4 address) {
+    auto socket = base::DatagramSocket::open(executor_, socket_options(interface.name, port, address));
+    if (!socket) return socket.error();
+    listeners_.push_back({interface, port, address, std::move(*socket)});
+    return {};
+}
+
+base::DatagramOptions Service::socket_options(const std::string& device, ServerPort port, base::Ipv4 address) const {
     base::DatagramOptions options;
-    options.device = interface.name;
+    options.device = device;
     options.broadcast = true;
-    options.local = {interface.address, options_.boot_port};
-    if (port == ServerPort::boot_server) return options;
+    options.local = {address, port == ServerPort::boot_server ? options_.boot_port : options_.server_port};
+    // Not shared: where another server of this host has our address, its renewals must reach it and not us.
+    if (port != ServerPort::dhcp) return options;
     // Bound to the broadcast address, this socket can stand beside another DHCP server on the same host, and cannot
     // take the unicast renewals that are meant for it, as one bound to any address would.
     options.local = {limited_broadcast, options_.server_port};
@@ -53,7 +71,7 @@ base::DatagramOptions Service::socket_options(const base::Interface& interface, 
 
 void Service::run(base::Tasks& tasks) {
     for (auto& listener : listeners_) {
-        const auto* port = listener.port == ServerPort::dhcp ? "dhcp " : "dhcp boot server ";
+        const auto* port = listener.port == ServerPort::boot_server ? "dhcp boot server " : "dhcp ";
         tasks.spawn(port + listener.interface.name, serve(listener));
     }
 }
@@ -73,12 +91,12 @@ boost::asio::awaitable<void> Service::serve(Listener& listener) {
 
 void Service::answer(Listener& listener, const base::Datagram& datagram) {
     const Arrival arrival{datagram.payload, datagram.truncated, datagram.from, listener.port};
-    const ServerIdentity server{listener.interface.address, options_.http_port};
+    const ServerIdentity server{listener.address, options_.http_port, listener.interface.addresses};
     const Ports ports{options_.server_port, options_.boot_port, options_.client_port};
-    auto [report, reply] = handle(arrival, server, ports, plan_for_);
+    auto [report, reply] = handle(arrival, server, ports, policy_);
     report.interface = listener.interface.name;
     if (reply) {
-        const auto sent = listener.socket.send(reply->payload, reply->to, server.address, listener.interface.index);
+        const auto sent = listener.socket.send(reply->payload, reply->to, report.local, listener.interface.index);
         note(listener, sent);
         report.sent = sent.has_value();
         if (!sent) report.send_error = sent.error().message();

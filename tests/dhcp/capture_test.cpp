@@ -24,7 +24,7 @@ base::Bytes capture(std::string_view hex) {
 std::string options_of_answer(std::string_view hex) {
     const auto bytes = capture(hex);
     const auto outcome = handle({bytes, false, unconfigured_client(), ServerPort::dhcp}, our_server(), {},
-                                [](const Client&) { return welcome(); });
+                                {[](const Client&) { return welcome(); }});
     REQUIRE(outcome.answer);
     return base::to_hex(base::ByteView(outcome.answer->payload).subspan(236));
 }

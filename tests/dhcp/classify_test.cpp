@@ -89,10 +89,10 @@ TEST_CASE("a GUID in place of the hardware address tells the UUID, and no MAC") 
 
 TEST_CASE("of several architectures the first that we serve counts") {
     const auto choose = [](base::Bytes listed) { return classified(edk2_discover().with(93, listed)).architecture; };
-    CHECK(choose({0, 6, 0, 7}) == Architecture::x64_uefi);
+    CHECK(choose({0, 2, 0, 7}) == Architecture::x64_uefi);
     CHECK(choose({0, 7, 0, 0}) == Architecture::x64_uefi);
-    CHECK(choose({0, 6, 0, 11}) == Architecture::arm_64_uefi);
-    CHECK(choose({0, 6, 0, 27}) == Architecture::x86_uefi);
+    CHECK(choose({0, 2, 0, 11}) == Architecture::arm_64_uefi);
+    CHECK(choose({0, 2, 0, 37}) == Architecture::itanium);
     CHECK(choose({1, 0, 0, 7, 9}) == Architecture::x64_uefi);
     CHECK_FALSE(choose({7}));
     CHECK_FALSE(choose({}));

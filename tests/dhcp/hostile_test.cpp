@@ -15,7 +15,7 @@ namespace {
 
 Outcome ask_bytes(base::ByteView bytes, ServerPort port = ServerPort::dhcp, bool truncated = false) {
     return handle({bytes, truncated, unconfigured_client(), port}, our_server(), {},
-                  [](const Client&) { return welcome(); });
+                  {[](const Client&) { return welcome(); }});
 }
 
 std::vector<Request> all_kinds() {

@@ -169,17 +169,20 @@ base::Endpoint unconfigured_client() {
 }
 
 Plan welcome() {
-    return {true, {}, "/boot/script?mac=52:54:00:12:34:56", {}};
+    Plan plan;
+    plan.answer = true;
+    plan.script = "/boot/script?mac=52:54:00:12:34:56";
+    return plan;
 }
 
 Outcome ask(const Request& request, ServerPort port, const Plan& plan) {
     const auto bytes = request.bytes();
-    return handle({bytes, false, unconfigured_client(), port}, our_server(), {}, [&](const Client&) { return plan; });
+    return handle({bytes, false, unconfigured_client(), port}, our_server(), {}, {[&](const Client&) { return plan; }});
 }
 
 Outcome ask_from(const base::Endpoint& from, const Request& request, ServerPort port) {
     const auto bytes = request.bytes();
-    return handle({bytes, false, from, port}, our_server(), {}, [](const Client&) { return welcome(); });
+    return handle({bytes, false, from, port}, our_server(), {}, {[](const Client&) { return welcome(); }});
 }
 
 IgnoreReason reason_of(const Outcome& outcome) {

@@ -43,8 +43,10 @@ struct Fixture {
     base::Tasks tasks{context.get_executor()};
     std::vector<Report> reports;
     ServiceOptions options;
-    Service service{context.get_executor(), options, [](const Client&) { return welcome(); },
-                    [this](const Report& report) { reports.push_back(report); }};
+    Service service{
+        context.get_executor(), options, {[](const Client&) { return welcome(); }}, [this](const Report& report) {
+            reports.push_back(report);
+        }};
 
     base::DatagramSocket client() { return client_at({options.interfaces.front().address, 0}); }
 
@@ -158,7 +160,7 @@ TEST_CASE("an interface that cannot be opened is named, and the others are open"
     options.interfaces.insert(options.interfaces.begin(), missing);
     boost::asio::io_context context{1};
     base::Tasks tasks{context.get_executor()};
-    Service service{context.get_executor(), options, [](const Client&) { return welcome(); }, [](const Report&) {}};
+    Service service{context.get_executor(), options, {[](const Client&) { return welcome(); }}, [](const Report&) {}};
     const auto opened = service.open();
     REQUIRE_FALSE(opened);
     CHECK(opened.error().message().starts_with("dhcp on no-such-0: "));
@@ -174,9 +176,50 @@ TEST_CASE("a port that another program holds is named") {
     Fixture fixture;
     auto holder = fixture.client();
     fixture.options.boot_port = holder.local_endpoint().port;
-    Service service{fixture.context.get_executor(), fixture.options, [](const Client&) { return welcome(); },
-                    [](const Report&) {}};
+    Service service{
+        fixture.context.get_executor(), fixture.options, {[](const Client&) { return welcome(); }}, [](const Report&) {
+        }};
     const auto opened = service.open();
     REQUIRE_FALSE(opened);
     CHECK(opened.error().message().find(std::to_string(fixture.options.boot_port)) != std::string::npos);
+}
+
+TEST_CASE("a relay is heard at our own address, when that door is to be open") {
+    auto options = on_loopback();
+    options.own_address = OwnAddress::required;
+    Fixture fixture(options);
+    REQUIRE(fixture.service.open());
+    fixture.service.run(fixture.tasks);
+    auto client = fixture.client();
+    const auto address = options.interfaces.front().address;
+    auto request = relayed(edk2_discover(), {1, 1, 1});
+    request.giaddr = address.value() + 1;  // not us, where the answer would come to the same door
+    REQUIRE(client.send(request.bytes(), {address, options.server_port}));
+    fixture.run_until_reports(1);
+    CHECK(fixture.reports.front().sent);
+    CHECK(fixture.reports.front().local == address);
+}
+
+TEST_CASE("our own address in another server's hands is an error only where it is required") {
+    struct {
+        OwnAddress own_address;
+        bool opens;
+        std::size_t tasks;
+    } const rows[] = {{OwnAddress::closed, true, 2}, {OwnAddress::if_free, true, 2}, {OwnAddress::required, false, 0}};
+    for (const auto& row : rows) {
+        Fixture fixture;
+        const auto address = fixture.options.interfaces.front().address;
+        auto holder = fixture.client_at({address, fixture.options.server_port});
+        fixture.options.own_address = row.own_address;
+        Service service{fixture.context.get_executor(),
+                        fixture.options,
+                        {[](const Client&) { return welcome(); }},
+                        [](const Report&) {}};
+        CHECK(service.open().has_value() == row.opens);
+        if (!row.opens) continue;
+        service.run(fixture.tasks);
+        CHECK(fixture.tasks.running() == row.tasks);
+        service.close();
+        fixture.context.run();
+    }
 }
