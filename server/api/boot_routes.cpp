@@ -139,7 +139,7 @@ void add_boot_routes(http::Router& router, Site& site, const Post& to_control) {
     router.add("GET", "/boot/grub", [&site](const Request& request, const Captures&, const Respond& respond) {
         script(site, ScriptLanguage::grub, request, respond);
     });
-    router.add("GET", "/boot/loader/{file}",
+    router.add("GET", "/boot/loader/{file...}",
                [&site, to_control](const Request& request, const Captures& captures, const Respond& respond) {
                    auto file = open_loader_file(site, captures.at("file"), server_url(request));
                    respond(file_response(site, to_control, request, std::move(file)));

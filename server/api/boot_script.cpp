@@ -45,6 +45,10 @@ std::string initrd_name(std::size_t number) {
     return number == 0 ? std::string("initrd") : fmt::format("initrd{}", number);
 }
 
+const std::string& files_url(const ScriptFacts& facts) {
+    return facts.files.empty() ? facts.url : facts.files;
+}
+
 std::vector<std::string> boot_arguments(const ScriptFacts& facts) {
     auto words = facts.args;
     words.push_back("musterd.boot=" + facts.boot);
@@ -76,17 +80,26 @@ base::Result<std::string> boot_script(const ScriptFacts& facts) {
     std::string script = fmt::format("#!ipxe\n# host {} boot {}\nset dollar:hex 24\nset tries:int32 0\ngoto load\n",
                                      facts.host, facts.boot);
     script += retry_block("again", boot_tries, boot_pause);
-    script += fmt::format(":load\nimgfree\nkernel {}/kernel {} || goto again\n", facts.url, literal(*line));
+    script += fmt::format(":load\nimgfree\nkernel {}/kernel {} || goto again\n", files_url(facts), literal(*line));
     for (std::size_t i = 0; i < facts.initrds; ++i) {
-        script += fmt::format("initrd --name {0} {1}/{0} || goto again\n", initrd_name(i), facts.url);
+        script += fmt::format("initrd --name {0} {1}/{0} || goto again\n", initrd_name(i), files_url(facts));
     }
-    script += fmt::format("initrd --name overlay {}/overlay || goto again\n", facts.url);
+    script += fmt::format("initrd --name overlay {}/overlay || goto again\n", files_url(facts));
     script += "boot || goto again\ngoto again\n";
     return script;
 }
 
-std::string local_script(std::string_view host) {
-    return fmt::format("#!ipxe\n# host {}: boots from its own disk\nexit\n", host);
+std::string local_script(std::string_view host, profiles::LocalBoot way, std::string_view chain_url) {
+    using profiles::LocalBoot;
+    std::string script = fmt::format("#!ipxe\n# host {}: boots from its own disk\n", host);
+    // BIOS has one way to a disk that does not depend on what comes next in its boot order: int 13h, drive 0x80.
+    if (way == LocalBoot::automatic || way == LocalBoot::sanboot)
+        script += "iseq ${platform} pcbios && sanboot --no-describe --drive 0x80 ||\n";
+    if (way == LocalBoot::automatic || way == LocalBoot::chain)
+        script += fmt::format("iseq ${{platform}} efi && chain {} ||\n", chain_url);
+    // As a failure: firmware takes a boot option that ends well for one that did its work, and OVMF then stays in its
+    // menu (tried). BIOS goes on either way.
+    return script + "exit 1\n";
 }
 
 std::string wait_script(std::string_view why, std::string_view script_url) {

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "profiles/firmware_choices.hpp"
 #include "server/base/address.hpp"
 #include "server/base/result.hpp"
 
@@ -21,11 +22,15 @@ std::string initrd_name(std::size_t number);
 struct ScriptFacts {
     std::string host;
     std::string boot;
-    std::string url;  ///< of the boot: http://S:PORT/boot/BOOTID
-    base::Mac mac;    ///< of the interface that boots
+    std::string url;    ///< of the boot: http://S:PORT/boot/BOOTID
+    std::string files;  ///< tftp://S/boot/BOOTID where the loader knows no HTTP; empty: the files are at `url`
+    base::Mac mac;      ///< of the interface that boots
     std::size_t initrds = 1;
     std::vector<std::string> args;  ///< the image's and the profile's
 };
+
+/// Where the loader fetches the boot's files.
+const std::string& files_url(const ScriptFacts& facts);
 
 /// The given arguments, then musterd's own: which boot it is, where to call, and which interface booted.
 std::vector<std::string> boot_arguments(const ScriptFacts& facts);
@@ -39,8 +44,9 @@ base::Result<std::string> kernel_line(const ScriptFacts& facts);
 /// no way to a prompt or shell. Written for iPXE of 2019 and later (commands tried with 1.0.0+git-20190125).
 base::Result<std::string> boot_script(const ScriptFacts& facts);
 
-/// Leaves iPXE, so that firmware goes on to its next boot device.
-std::string local_script(std::string_view host);
+/// The disk's turn: by the given way, and where that is not to be had, by leaving iPXE. `chain_url` is our GRUB for x64
+/// UEFI, which starts the disk's boot program.
+std::string local_script(std::string_view host, profiles::LocalBoot way, std::string_view chain_url);
 /// Says why the machine is not booted, waits and asks again; reboots after a bounded number of times.
 std::string wait_script(std::string_view why, std::string_view script_url);
 

@@ -50,10 +50,10 @@ base::Result<std::vector<std::string>> kernel_words(std::string_view line) {
 
 /// "http://10.55.0.5:8080/boot/ID" as GRUB names files: "(http,10.55.0.5:8080)/boot/ID".
 std::string grub_path(std::string_view url) {
-    constexpr std::string_view scheme = "http://";
-    if (url.starts_with(scheme)) url.remove_prefix(scheme.size());
+    const auto scheme = url.substr(0, url.find(':'));
+    url.remove_prefix(scheme.size() + std::string_view("://").size());
     const auto slash = std::min(url.find('/'), url.size());
-    return fmt::format("(http,{}){}", url.substr(0, slash), url.substr(slash));
+    return fmt::format("({},{}){}", scheme, url.substr(0, slash), url.substr(slash));
 }
 
 std::string initrd_words(const ScriptFacts& facts, std::string_view path) {
@@ -75,7 +75,7 @@ std::string numbers(int last) {
 }  // namespace
 
 base::Result<std::string> grub_boot_script(const ScriptFacts& facts) {
-    const auto path = grub_path(facts.url);
+    const auto path = grub_path(files_url(facts));
     const auto line = fmt::format("{}", fmt::join(boot_arguments(facts), " "));
     // GRUB puts the kernel's name before it.
     const auto length = fmt::formatted_size("BOOT_IMAGE={}/kernel {}", path, line);
@@ -104,8 +104,33 @@ base::Result<std::string> grub_boot_script(const ScriptFacts& facts) {
         boot_pause);
 }
 
-std::string grub_local_script(std::string_view host) {
-    return fmt::format("# host {}: boots from its own disk\nexit\n", host);
+std::string grub_local_script(std::string_view host, profiles::LocalBoot way) {
+    std::string script = fmt::format("# host {}: boots from its own disk\n", host);
+    if (way == profiles::LocalBoot::exit) return script + "exit\n";
+    // The fallback path first (UEFI 2.10, 3.5.1.1), which most systems fill; FAT does not mind the case of letters.
+    return script +
+           "if [ \"$grub_cpu\" = arm64 ]; then musterd_cpu=aa64; else musterd_cpu=x64; fi\n"
+           "for musterd_loader in /EFI/BOOT/BOOT$musterd_cpu.EFI /EFI/debian/shim$musterd_cpu.efi "
+           "/EFI/ubuntu/shim$musterd_cpu.efi /EFI/systemd/systemd-boot$musterd_cpu.efi "
+           "/EFI/debian/grub$musterd_cpu.efi /EFI/ubuntu/grub$musterd_cpu.efi; do\n"
+           "if search --no-floppy --file --set=musterd_disk $musterd_loader; then\n"
+           "if chainloader ($musterd_disk)$musterd_loader; then boot; fi\n"
+           "fi\n"
+           "done\n"
+           "exit\n";
+}
+
+std::string grub_start_script() {
+    return fmt::format(
+        "if [ \"$grub_cpu\" = arm64 ]; then musterd_arch=arm64; else musterd_arch=amd64; fi\n"
+        "set musterd_uuid=\n"
+        "smbios --type 1 --get-uuid 8 --set musterd_uuid\n"
+        "for musterd_try in{}; do\n"
+        "source \"(tftp,$net_default_server)/boot/grub?mac=$net_default_mac&uuid=$musterd_uuid&arch=$musterd_arch\"\n"
+        "sleep {}\n"
+        "done\n"
+        "reboot\n",
+        numbers(boot_tries), boot_pause);
 }
 
 std::string grub_wait_script(std::string_view why) {

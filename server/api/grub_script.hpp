@@ -11,12 +11,17 @@ namespace musterd::api {
 /// `source` in a loop that asks again when they end, and reboots after a bounded number of times. No menu, no prompt.
 /// Written for GRUB 2.06 (commands tried with Debian's 2.06-13 under AAVMF).
 
-/// Loads kernel, initrds and overlay over HTTP and starts them; tries again a bounded number of times, then reboots.
+/// Loads kernel, initrds and overlay and starts them; tries again a bounded number of times, then reboots.
 /// Errors: a kernel argument with a quote, backslash or line break in it that GRUB cannot hand on unchanged; a kernel
 /// line too long.
 base::Result<std::string> grub_boot_script(const ScriptFacts& facts);
-/// Leaves GRUB, so that firmware goes on to its next boot device.
-std::string grub_local_script(std::string_view host);
+/// Starts the disk's own boot program. Leaves GRUB when there is none, or `way` is exit: then it is firmware's turn, some of
+/// which stays in its menu, since GRUB 2.06 cannot end as a failure.
+std::string grub_local_script(std::string_view host, profiles::LocalBoot way);
+/// What a distribution's signed GRUB finds as /grub/grub.cfg on the server that its lease names: the same for every
+/// machine, for GRUB knows its own address. Signed GRUB of Debian 12 knows TFTP only (it has no http module, and takes
+/// no more modules under lockdown).
+std::string grub_start_script();
 /// Says why the machine is not booted, and waits; then the loader asks again.
 std::string grub_wait_script(std::string_view why);
 

@@ -63,16 +63,25 @@ base::Result<Candidate> candidate(Site& site, const ScriptRequest& request, cons
 base::Result<std::string> script_with(Candidate made, const ScriptRequest& request, const std::string& boot) {
     made.facts.boot = boot;
     made.facts.url = fmt::format("{}/boot/{}", request.server_url, boot);
+    if (!request.files_url.empty()) made.facts.files = fmt::format("{}/boot/{}", request.files_url, boot);
     return request.language == ScriptLanguage::grub ? grub_boot_script(made.facts) : boot_script(made.facts);
 }
 
-std::string local_boot(const ScriptRequest& request, std::string_view host) {
-    return request.language == ScriptLanguage::grub ? grub_local_script(host) : local_script(host);
+std::string local_boot(const Site& site, const ScriptRequest& request, const profiles::Choice& choice,
+                       std::string_view host) {
+    // The vendor class is firmware's word, and no longer known here.
+    const auto choices = site.configuration().firmware_for(choice, {});
+    const auto way = choices.local_boot.value_or(profiles::LocalBoot::automatic);
+    if (request.language == ScriptLanguage::grub) return grub_local_script(host, way);
+    return local_script(host, way, fmt::format("{}/boot/loader/grubx64-musterd.efi", request.server_url));
 }
 
 std::string asking_again(const ScriptRequest& request, const base::Machine& machine, std::string_view why) {
     if (request.language == ScriptLanguage::grub) return grub_wait_script(why);
-    auto url = fmt::format("{}/boot/script?mac={}", request.server_url, machine.mac.to_string());
+    const auto& base = request.files_url.empty() ? request.server_url : request.files_url;
+    // iPXE cuts a query off a tftp URL, so there the question mark travels encoded (src/core/uri.c).
+    const auto* mark = request.files_url.empty() ? "?" : "%3F";
+    auto url = fmt::format("{}/boot/script{}mac={}", base, mark, machine.mac.to_string());
     for (const auto* name : {"uuid", "serial", "arch"}) {
         if (const auto value = parameter(request, name); !value.empty()) url += fmt::format("&{}={}", name, value);
     }
@@ -111,7 +120,8 @@ base::Result<std::string> preview_script(Site& site, const ScriptRequest& reques
     const auto choice = site.configuration().plan_for(*machine);
     if (choice.plan == nullptr)
         return base::Error(choice.reason, std::make_error_code(std::errc::no_such_file_or_directory));
-    if (choice.plan->action == profiles::Action::local) return local_boot(request, event_host(choice, machine->mac));
+    if (choice.plan->action == profiles::Action::local)
+        return local_boot(site, request, choice, event_host(choice, machine->mac));
     if (choice.plan->action == profiles::Action::hold)
         return asking_again(request, *machine, "this machine is on hold");
     auto made = candidate(site, request, *machine, choice);

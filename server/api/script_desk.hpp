@@ -17,6 +17,7 @@ struct ScriptRequest {
     std::string peer;                          ///< address as text
     std::string server_url;                    ///< http://S:PORT as the client reaches us
     ScriptLanguage language = ScriptLanguage::ipxe;
+    std::string files_url = {};  ///< tftp://S for a loader that knows no HTTP; empty: it fetches from server_url
 };
 
 /// What the query and, where it names no MAC, the address tell of the machine.

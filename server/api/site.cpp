@@ -1,8 +1,10 @@
 #include "server/api/site.hpp"
 
+#include "images/signature.hpp"
 #include "server/base/fd.hpp"
 
 #include <spdlog/spdlog.h>
+#include <unistd.h>
 
 namespace musterd::api {
 
@@ -36,6 +38,18 @@ base::Result<images::Image> Site::image(const images::Reference& reference) {
     auto found = store_.find(pinned ? images::Reference{{}, reference.digest} : reference);
     if (found) by_digest_.emplace(found->digest, *found);
     return found;
+}
+
+bool Site::has_signed_kernel(const images::Image& image) {
+    const auto known = signed_kernels_.find(image.digest);
+    if (known != signed_kernels_.end()) return known->second;
+    const auto kernel = store_.open_file(image, image.kernel);
+    if (!kernel) return false;
+    base::Bytes head(images::signature_bytes);
+    const auto got = ::pread(kernel->fd->get(), head.data(), head.size(), static_cast<off_t>(kernel->offset));
+    if (got < 0) return false;
+    head.resize(static_cast<std::size_t>(got));
+    return signed_kernels_.emplace(image.digest, images::has_signature(head)).first->second;
 }
 
 std::string event_host(const profiles::Choice& choice, base::Mac mac) {

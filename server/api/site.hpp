@@ -45,6 +45,8 @@ public:
     void note(base::Event event);
     /// By reference; one that is pinned by its whole digest is read once.
     base::Result<images::Image> image(const images::Reference& reference);
+    /// Whether Secure Boot firmware could start the image's kernel, by whomever it is signed.
+    bool has_signed_kernel(const images::Image& image);
 
 private:
     std::shared_ptr<const profiles::Configuration> configuration_;
@@ -53,6 +55,7 @@ private:
     AddressBook addresses_;
     std::string token_;
     std::map<std::string, images::Image> by_digest_;
+    std::map<std::string, bool> signed_kernels_;  ///< by digest of the image
 };
 
 /// What events call a machine: its host's name, else its MAC with hyphens where a plan is served to it anyway.

@@ -1,7 +1,10 @@
 #include "server/app/dhcp_desk.hpp"
 
+#include "server/app/choose_loader.hpp"
+
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 #include <variant>
 
@@ -9,17 +12,28 @@ namespace musterd::app {
 
 namespace {
 
-/// Why firmware has nothing to start with here: its loader is not in the folder. Silence lets it go on to its next boot
-/// device, where a name that TFTP then refuses would cost a time-out. Empty when all is well, and for iPXE, which is
-/// a loader itself.
-std::string missing_loader(const profiles::Config& config, const dhcp::Client& client) {
-    if (client.kind == dhcp::ClientKind::ipxe || !client.architecture) return {};
-    const auto* row = dhcp::find_architecture(*client.architecture);
-    if (row == nullptr || row->loader.empty()) return {};
+bool has_loader(const profiles::Config& config, const std::string& file) {
     std::error_code code;
-    if (std::filesystem::is_regular_file(config.loaders / row->loader, code)) return {};
-    return fmt::format("the loader {} is not in {}: make it with deploy/loaders {}", row->loader,
-                       config.loaders.string(), config.loaders.string());
+    return std::filesystem::is_regular_file(config.loaders / file, code);
+}
+
+dhcp::Lease lease_of(const profiles::Host& host) {
+    const auto& lease = *host.lease;
+    return {lease.address, lease.gateway, lease.dns, lease.duration, host.name};
+}
+
+dhcp::Discovery discovery_of(const profiles::FirmwareChoices& choices) {
+    switch (choices.option43.value_or(profiles::DiscoveryOption::automatic)) {
+        case profiles::DiscoveryOption::automatic:
+            return dhcp::Discovery::automatic;
+        case profiles::DiscoveryOption::direct:
+            return dhcp::Discovery::direct;
+        case profiles::DiscoveryOption::menu:
+            return dhcp::Discovery::menu;
+        case profiles::DiscoveryOption::none:
+            return dhcp::Discovery::none;
+    }
+    return dhcp::Discovery::automatic;
 }
 
 }  // namespace
@@ -31,23 +45,71 @@ std::string script_path(const base::Machine& machine) {
     return path;
 }
 
+DhcpDesk::DhcpDesk(api::Site& site, Clock clock) : site_(site), clock_(std::move(clock)) {
+    subscription_ = site_.boots().subscribe([this](const base::Event& event) { saw(event); });
+}
+
 dhcp::Plan DhcpDesk::plan(const dhcp::Client& client) const {
-    const auto choice = site_.configuration().plan_for(client.machine);
+    const auto& configuration = site_.configuration();
+    const auto choice = configuration.plan_for(client.machine);
     dhcp::Plan plan;
-    // `musterd doctor` is no host, and asks what one would be told.
-    plan.answer = choice.plan != nullptr || client.probe;
+    if (choice.host != nullptr && choice.host->lease) plan.lease = lease_of(*choice.host);
+    if (client.kind == dhcp::ClientKind::plain) return plan;
     plan.reason = choice.reason;
-    if (plan.answer) plan.reason = missing_loader(site_.configuration().config(), client);
-    plan.answer = plan.answer && plan.reason.empty();
+    // `musterd doctor` is no host, and asks what one would be told.
+    if (choice.plan == nullptr && !client.probe) return plan;
+    const auto choices = configuration.firmware_for(choice, client.vendor_class);
+    const bool chained = chained_.chained(client.machine.mac, !client.ipxe_http, clock_());
+    auto loader = choose_loader({client, choice, choices, chained, [&] { return kernel_is_signed(choice); },
+                                 [&](const std::string& file) { return has_loader(configuration.config(), file); },
+                                 configuration.config().loaders.string()});
+    plan.answer = loader.why_not.empty();
+    if (!plan.answer) plan.reason = std::move(loader.why_not);
+    plan.loader = std::move(loader.file);
+    plan.chain = loader.chain;
     plan.script = script_path(client.machine);
+    plan.discovery = discovery_of(choices);
+    plan.reply_class = choices.reply_class == "echo" ? client.vendor_class : choices.reply_class;
     return plan;
 }
 
+std::optional<dhcp::VendorClass> DhcpDesk::vendor_class(std::string_view option60) const {
+    const auto* known = site_.configuration().vendor_class(option60);
+    if (known == nullptr) return std::nullopt;
+    return dhcp::VendorClass{known->prefix, known->http ? dhcp::Transport::http : dhcp::Transport::pxe};
+}
+
+bool DhcpDesk::serves(base::Ipv4 address) const {
+    const auto& relays = site_.configuration().config().dhcp.relays;
+    return std::ranges::any_of(relays, [address](const auto& network) { return network.contains(address); });
+}
+
+bool DhcpDesk::kernel_is_signed(const profiles::Choice& choice) const {
+    if (choice.plan == nullptr || !choice.plan->image) return false;
+    const auto image = site_.image(*choice.plan->image);
+    return image && site_.has_signed_kernel(*image);
+}
+
+/// A loader that a machine has fetched whole.
+void DhcpDesk::saw(const base::Event& event) {
+    const bool loader = event.kind == base::EventKind::file_sent && event.boot.empty() && event.reason.empty();
+    const auto mac = loader ? base::Mac::parse(event.mac) : base::Result<base::Mac>(base::Error("no loader"));
+    if (mac) chained_.fetched(*mac, clock_());
+}
+
 void DhcpDesk::observe(const dhcp::Report& report) {
-    if (report.client.kind == dhcp::ClientKind::plain || report.client.probe) return;
+    if (report.client.probe) return;
+    if (const auto* reply = std::get_if<dhcp::Reply>(&report.decision)) {
+        learn_address(report);
+        if (reply->lease || reply->type == dhcp::MessageType::nak) leased(report, *reply);
+        if (!report.file.empty()) answered(report, *reply);
+        return;
+    }
+    const auto& ignore = std::get<dhcp::Ignore>(report.decision);
+    const bool declined = ignore.reason == dhcp::IgnoreReason::lease_declined;
+    if (report.client.kind == dhcp::ClientKind::plain && !declined) return;
     learn_address(report);
-    if (const auto* reply = std::get_if<dhcp::Reply>(&report.decision)) return answered(report, *reply);
-    ignored(report, std::get<dhcp::Ignore>(report.decision));
+    ignored(report, ignore);
 }
 
 void DhcpDesk::learn_address(const dhcp::Report& report) {
@@ -70,22 +132,62 @@ base::Event DhcpDesk::event_of(const dhcp::Report& report) const {
     return event;
 }
 
-void DhcpDesk::answered(const dhcp::Report& report, const dhcp::Reply& reply) {
-    auto event = event_of(report);
-    event.kind = reply.type == dhcp::MessageType::offer ? base::EventKind::dhcp_offer : base::EventKind::dhcp_ack;
-    event.file = report.file;
-    if (!report.sent) event.reason = report.send_error;
+void DhcpDesk::tell(const dhcp::Report& report, base::Event event) {
+    if (!report.sent && event.reason.empty()) event.reason = report.send_error;
     const auto what = fmt::format("{} {} {} {}", event.mac, base::to_string(event.kind), event.file, event.reason);
     if (answers_.worth_telling(what, clock_())) site_.note(std::move(event));
 }
 
+void DhcpDesk::answered(const dhcp::Report& report, const dhcp::Reply& reply) {
+    const bool offer = reply.type == dhcp::MessageType::offer;
+    // What goes with a lease's ACK was in its OFFER.
+    if (!offer && reply.lease) return;
+    auto event = event_of(report);
+    event.kind = offer ? base::EventKind::dhcp_offer : base::EventKind::dhcp_ack;
+    event.file = report.file;
+    const bool ipxe = report.client.kind == dhcp::ClientKind::ipxe;
+    if (ipxe && report.file.find("/boot/script") == std::string::npos)
+        chained_.told(report.client.machine.mac, report.xid, clock_());
+    tell(report, std::move(event));
+}
+
+void DhcpDesk::leased(const dhcp::Report& report, const dhcp::Reply& reply) {
+    auto event = event_of(report);
+    if (reply.type == dhcp::MessageType::ack) {
+        const auto address = reply.lease->address.address;
+        site_.addresses().learn(address, report.client.machine.mac);
+        event.kind = base::EventKind::dhcp_lease;
+        event.address = address.to_string();
+        return tell(report, std::move(event));
+    }
+    event.reason = reply.why;
+    if (reply.type == dhcp::MessageType::nak) {
+        event.kind = base::EventKind::dhcp_nak;
+        return tell(report, std::move(event));
+    }
+    // An offer of an address alone, to firmware that wanted more.
+    if (reply.why.empty() || report.client.kind == dhcp::ClientKind::plain) return;
+    event.kind = base::EventKind::dhcp_ignore;
+    if (strangers_.worth_telling(event.mac + reply.why, clock_())) site_.note(std::move(event));
+}
+
 void DhcpDesk::ignored(const dhcp::Report& report, const dhcp::Ignore& ignore) {
     using dhcp::IgnoreReason;
-    // Of the way things go: the client speaks to the LAN's server, or ends its lease.
-    if (ignore.reason == IgnoreReason::other_server || ignore.reason == IgnoreReason::not_a_boot_message) return;
     auto event = event_of(report);
-    event.kind = event.host.empty() ? base::EventKind::machine_seen : base::EventKind::dhcp_ignore;
     event.reason = ignore.why;
+    switch (ignore.reason) {
+        // Of the way things go: the client speaks to the LAN's server, or ends its lease.
+        case IgnoreReason::other_server:
+        case IgnoreReason::not_a_boot_message:
+        case IgnoreReason::lease_ended:
+            return;
+        case IgnoreReason::lease_declined:
+            event.kind = base::EventKind::dhcp_decline;
+            return tell(report, std::move(event));
+        default:
+            break;
+    }
+    event.kind = event.host.empty() ? base::EventKind::machine_seen : base::EventKind::dhcp_ignore;
     if (strangers_.worth_telling(event.mac + ignore.why, clock_())) site_.note(std::move(event));
 }
 

@@ -2,6 +2,7 @@
 
 #include "dhcp/handle.hpp"
 #include "server/api/site.hpp"
+#include "server/app/chained_clients.hpp"
 
 #include <chrono>
 #include <functional>
@@ -14,16 +15,25 @@ namespace musterd::app {
 class DhcpDesk {
 public:
     using Clock = std::function<base::Tick()>;
-    explicit DhcpDesk(api::Site& site, Clock clock = std::chrono::steady_clock::now)
-        : site_(site), clock_(std::move(clock)) {}
+    explicit DhcpDesk(api::Site& site, Clock clock = std::chrono::steady_clock::now);
+    DhcpDesk(const DhcpDesk&) = delete;
+    DhcpDesk& operator=(const DhcpDesk&) = delete;
 
-    /// What this client may boot.
+    /// What this client may boot, and its address if that is ours to give.
     [[nodiscard]] dhcp::Plan plan(const dhcp::Client& client) const;
+    /// A class that the configuration names.
+    [[nodiscard]] std::optional<dhcp::VendorClass> vendor_class(std::string_view option60) const;
+    /// Whether an address is behind a relay that the configuration names.
+    [[nodiscard]] bool serves(base::Ipv4 address) const;
     /// Learns addresses, and records what was answered and which boot clients were left alone, and why.
     void observe(const dhcp::Report& report);
 
 private:
+    [[nodiscard]] bool kernel_is_signed(const profiles::Choice& choice) const;
+    void saw(const base::Event& event);
     void learn_address(const dhcp::Report& report);
+    void leased(const dhcp::Report& report, const dhcp::Reply& reply);
+    void tell(const dhcp::Report& report, base::Event event);
     void answered(const dhcp::Report& report, const dhcp::Reply& reply);
     void ignored(const dhcp::Report& report, const dhcp::Ignore& ignore);
     [[nodiscard]] base::Event event_of(const dhcp::Report& report) const;
@@ -42,6 +52,8 @@ private:
 
     api::Site& site_;
     Clock clock_;
+    ChainedClients chained_;
+    std::shared_ptr<void> subscription_;
     /// A machine that nobody wants asks for ever.
     Repeats strangers_{std::chrono::minutes(10), 4096};
     /// Clients repeat themselves after a second or more (iPXE 1 s, EDK2 4 s): what comes sooner is a flood.

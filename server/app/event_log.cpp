@@ -37,6 +37,12 @@ std::string what(const Event& event) {
             return fmt::format("{} asked on 4011, told to fetch {}", detail(event, "client"), event.file);
         case EventKind::dhcp_ignore:
             return fmt::format("{} not answered: {}", detail(event, "client"), event.reason);
+        case EventKind::dhcp_lease:
+            return fmt::format("{} has {}", detail(event, "client"), event.address);
+        case EventKind::dhcp_nak:
+            return fmt::format("{} refused an address: {}", detail(event, "client"), event.reason);
+        case EventKind::dhcp_decline:
+            return fmt::format("{}", event.reason);
         case EventKind::file_sent:
             return file_sent(event);
         case EventKind::boot_started:

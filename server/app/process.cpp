@@ -31,6 +31,11 @@ std::vector<std::string> files_in(const std::filesystem::path& folder) {
     return names;
 }
 
+dhcp::OwnAddress own_address_of(const profiles::Configuration& configuration) {
+    if (configuration.config().dhcp.socket == profiles::DhcpSocket::dedicated) return dhcp::OwnAddress::required;
+    return configuration.wants_unicast() ? dhcp::OwnAddress::if_free : dhcp::OwnAddress::closed;
+}
+
 }  // namespace
 
 Process::Process(std::shared_ptr<const profiles::Configuration> configuration, ConfigOption config)
@@ -117,11 +122,19 @@ void Process::open_dhcp() {
     ServedInterfaces::Settings settings;
     settings.wanted = config.network.interfaces;
     settings.http_port = config.network.http_port;
-    settings.plan_for = [this](const dhcp::Client& client) { return dhcp_desk_->plan(client); };
+    settings.policy = {[this](const dhcp::Client& client) { return dhcp_desk_->plan(client); },
+                       [this](std::string_view option60) { return dhcp_desk_->vendor_class(option60); },
+                       [this](base::Ipv4 address) { return dhcp_desk_->serves(address); }};
+    settings.own_address = [this] { return own_address_of(site_->configuration()); };
     settings.observe = [this](const dhcp::Report& report) { dhcp_desk_->observe(report); };
     interfaces_ = std::make_unique<ServedInterfaces>(tasks_, std::move(settings));
     interfaces_->look();
     tasks_.spawn("interfaces", look_at_interfaces());
+    if (auto changes = base::InterfaceChanges::open(control_.get_executor())) {
+        tasks_.spawn("changes of interfaces", follow_interfaces(std::move(*changes)));
+    } else {
+        spdlog::warn("{}; looking at the interfaces every few seconds instead", changes.error().message());
+    }
 }
 
 void Process::say_what_is_served() const {
@@ -180,6 +193,15 @@ asio::awaitable<void> Process::look_at_interfaces() {
     }
 }
 
+asio::awaitable<void> Process::follow_interfaces(base::InterfaceChanges changes) {
+    co_await base::accept_cancellation();
+    for (;;) {
+        const bool changed = co_await changes.wait();
+        if (!changed) co_return;
+        interfaces_->look();
+    }
+}
+
 asio::awaitable<void> Process::keep_streams_alive() {
     co_await base::accept_cancellation();
     asio::steady_timer timer(control_);
@@ -195,6 +217,7 @@ void Process::reload() {
     auto fresh = load_or_complain(config_);
     if (!fresh) return spdlog::error("reload: the configuration has errors, all stays as it was");
     site_->reload(std::move(fresh));
+    if (interfaces_) interfaces_->look();
     spdlog::info("reload: {} hosts; ports, folders and interfaces change with a restart",
                  site_->configuration().hosts().size());
 }

@@ -30,6 +30,10 @@ std::vector<base::Interface> ServedInterfaces::present() const {
 
 void ServedInterfaces::look() {
     const auto interfaces = present();
+    if (const auto wanted = settings_.own_address(); wanted != own_address_) {
+        close_all();
+        own_address_ = wanted;
+    }
     drop_changed(interfaces);
     for (const auto& interface : interfaces) {
         if (!served_.contains(interface.name)) serve(interface);
@@ -70,7 +74,8 @@ void ServedInterfaces::serve(const base::Interface& interface) {
     dhcp::ServiceOptions options;
     options.interfaces = {interface};
     options.http_port = settings_.http_port;
-    auto service = std::make_shared<dhcp::Service>(tasks_.executor(), options, settings_.plan_for, settings_.observe);
+    options.own_address = own_address_;
+    auto service = std::make_shared<dhcp::Service>(tasks_.executor(), options, settings_.policy, settings_.observe);
     const auto opened = service->open();
     if (!opened) return complain_once(interface.name, opened.error().message() + "; trying again every few seconds");
     complaints_.erase(interface.name);
@@ -80,6 +85,10 @@ void ServedInterfaces::serve(const base::Interface& interface) {
 }
 
 void ServedInterfaces::close() {
+    close_all();
+}
+
+void ServedInterfaces::close_all() {
     for (auto& [name, served] : served_) {
         served.service->close();
         closed_.push_back(served.service);

@@ -19,7 +19,9 @@ public:
     struct Settings {
         std::vector<std::string> wanted;  ///< empty: every interface that is up, has an address and can broadcast
         std::uint16_t http_port = 0;
-        dhcp::PlanFor plan_for;
+        dhcp::Policy policy;
+        /// Asked at each look: a reload may bring relays or leases.
+        std::function<dhcp::OwnAddress()> own_address;
         dhcp::Observe observe;
     };
     ServedInterfaces(base::Tasks& tasks, Settings settings) : tasks_(tasks), settings_(std::move(settings)) {}
@@ -33,6 +35,7 @@ private:
         std::shared_ptr<dhcp::Service> service;
     };
     [[nodiscard]] std::vector<base::Interface> present() const;
+    void close_all();
     void drop_changed(const std::vector<base::Interface>& present);
     void serve(const base::Interface& interface);
     void complain_once(const std::string& about, const std::string& message);
@@ -40,6 +43,7 @@ private:
     base::Tasks& tasks_;
     Settings settings_;
     std::map<std::string, Served> served_;
+    dhcp::OwnAddress own_address_ = dhcp::OwnAddress::closed;
     /// Services whose sockets are closed; their tasks hold references until they have run out.
     std::vector<std::shared_ptr<dhcp::Service>> closed_;
     std::map<std::string, std::string> complaints_;

@@ -1,5 +1,6 @@
 #include "server/app/tftp_desk.hpp"
 
+#include "server/api/grub_script.hpp"
 #include "server/api/script_desk.hpp"
 
 #include <fmt/format.h>
@@ -8,10 +9,26 @@ namespace musterd::app {
 
 namespace {
 
-constexpr std::string_view script_name = "boot/script";
+// Where a distribution's signed GRUB looks for its configuration (Debian 12's: prefix /grub).
+constexpr std::string_view grub_configuration = "grub/grub.cfg";
 
-bool asks_script(std::string_view path) {
-    return path == script_name || path.starts_with(std::string(script_name) + "?");
+/// Scripts that are asked for by TFTP: by iPXE without HTTP, and by GRUB under Secure Boot.
+struct AskedScript {
+    api::ScriptLanguage language;
+    std::string_view query;
+};
+std::optional<AskedScript> asked_script(std::string_view path) {
+    const auto mark = std::min(path.find('?'), path.size());
+    const auto name = path.substr(0, mark);
+    const auto query = path.substr(std::min(mark + 1, path.size()));
+    if (name == "boot/script") return AskedScript{api::ScriptLanguage::ipxe, query};
+    if (name == "boot/grub") return AskedScript{api::ScriptLanguage::grub, query};
+    return std::nullopt;
+}
+
+base::Result<base::FileSlice> text_slice(const base::Result<std::string>& text) {
+    if (!text) return text.error();
+    return base::slice_of_bytes(base::as_bytes(*text));
 }
 
 /// What the path names, for the event: boot/BOOTID/kernel is the boot's kernel, everything else a loader.
@@ -48,19 +65,15 @@ void TftpDesk::resolve(const tftp::Request& request, const tftp::Reply& reply) {
 
 base::Result<base::FileSlice> TftpDesk::open(const tftp::Request& request) {
     const auto server_url = fmt::format("http://{}:{}", request.local.to_string(), http_port_);
-    if (asks_script(request.path)) return script(request, server_url);
+    if (const auto asked = asked_script(request.path)) {
+        const auto files_url = fmt::format("tftp://{}", request.local.to_string());
+        return text_slice(api::serve_script(site_, {parse_plain_query(asked->query), request.peer.address.to_string(),
+                                                    server_url, asked->language, files_url}));
+    }
+    if (request.path == grub_configuration) return text_slice(api::grub_start_script());
     auto file = api::open_by_path(site_, request.path, server_url);
     if (!file) return file.error();
     return std::move(file->slice);
-}
-
-base::Result<base::FileSlice> TftpDesk::script(const tftp::Request& request, const std::string& server_url) {
-    const auto query =
-        request.path.size() > script_name.size() ? request.path.substr(script_name.size() + 1) : std::string{};
-    const auto text =
-        api::serve_script(site_, {parse_plain_query(query), request.peer.address.to_string(), server_url});
-    if (!text) return text.error();
-    return base::slice_of_bytes(base::as_bytes(*text));
 }
 
 void TftpDesk::ended(const tftp::TransferEnd& end) {

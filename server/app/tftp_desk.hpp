@@ -19,7 +19,6 @@ public:
 
 private:
     base::Result<base::FileSlice> open(const tftp::Request& request);
-    base::Result<base::FileSlice> script(const tftp::Request& request, const std::string& server_url);
     void record(const tftp::TransferEnd& end);
 
     api::Site& site_;

@@ -21,6 +21,9 @@ enum class EventKind {
     up,              ///< the machine said that it is up; details hold what it sent
     boot_failed,     ///< the machine said that it failed; reason
     machine_seen,    ///< a machine that no host names asked to boot
+    dhcp_lease,      ///< we gave the host its address, or renewed it: address
+    dhcp_nak,        ///< we refused an address to a host that has one of ours: reason
+    dhcp_decline,    ///< the host says that another machine uses the address that we gave it: address
     server_started,  ///< musterd came up; everything after it was seen by this run
 };
 std::string_view to_string(EventKind kind);

@@ -117,6 +117,9 @@ void reduce(Roll& roll, const base::Event& event) {
             return;
         case EventKind::dhcp_ack:
         case EventKind::dhcp_ignore:
+        case EventKind::dhcp_lease:
+        case EventKind::dhcp_nak:
+        case EventKind::dhcp_decline:
         case EventKind::machine_seen:
         case EventKind::server_started:
             return;

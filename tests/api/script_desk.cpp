@@ -11,6 +11,11 @@ namespace {
 api::ScriptRequest of(const std::string& mac, std::string arch = "amd64") {
     return {{{"mac", mac}, {"arch", std::move(arch)}}, "10.55.0.101", "http://10.55.0.5:8080"};
 }
+std::unique_ptr<boots::Journal> must_open() {
+    auto journal = boots::open_sqlite_journal({});
+    REQUIRE(journal);
+    return std::move(*journal);
+}
 const std::string r640 = "52:54:00:00:00:01";
 }  // namespace
 
@@ -63,7 +68,50 @@ TEST_CASE("held, unbootable and mismatched machines are told why, and ask again"
 TEST_CASE("a host that boots from its disk is sent there") {
     support::TestSite test;
     CHECK(*api::serve_script(test.site(), of("52:54:00:00:00:03")) ==
-          "#!ipxe\n# host disk: boots from its own disk\nexit\n");
+          "#!ipxe\n# host disk: boots from its own disk\n"
+          "iseq ${platform} pcbios && sanboot --no-describe --drive 0x80 ||\n"
+          "iseq ${platform} efi && chain http://10.55.0.5:8080/boot/loader/grubx64-musterd.efi ||\nexit 1\n");
+}
+
+TEST_CASE("a host's own way to its disk goes before the profile's") {
+    for (const auto& [way, line] : std::map<std::string, std::string>{
+             {"exit", ""},
+             {"sanboot", "iseq ${platform} pcbios && sanboot --no-describe --drive 0x80 ||\n"},
+             {"chain", "iseq ${platform} efi && chain http://10.55.0.5:8080/boot/loader/grubx64-musterd.efi ||\n"}}) {
+        CAPTURE(way);
+        support::TestSite test({}, must_open(),
+                               "[[host]]\nname = \"five\"\nmac = \"52:54:00:00:00:05\"\n"
+                               "profile = \"local\"\nlocal_boot = \"" +
+                                   way + "\"\n");
+        CHECK(*api::serve_script(test.site(), of("52:54:00:00:00:05")) ==
+              "#!ipxe\n# host five: boots from its own disk\n" + line + "exit 1\n");
+        auto grub = of("52:54:00:00:00:05");
+        grub.language = api::ScriptLanguage::grub;
+        CHECK((api::serve_script(test.site(), grub)->find("chainloader") != std::string::npos) == (way != "exit"));
+    }
+}
+
+TEST_CASE("a loader without HTTP fetches everything by TFTP, and the machine calls home by HTTP all the same") {
+    support::TestSite test;
+    for (const auto language : {api::ScriptLanguage::ipxe, api::ScriptLanguage::grub}) {
+        auto request = of(r640);
+        request.files_url = "tftp://10.55.0.5";
+        request.language = language;
+        const auto script = *api::serve_script(test.site(), request);
+        const auto boot = test.events().back().boot;
+        const bool grub = language == api::ScriptLanguage::grub;
+        const auto base = grub ? "(tftp,10.55.0.5)/boot/" + boot : "tftp://10.55.0.5/boot/" + boot;
+        for (const auto* file : {"/kernel", "/initrd", "/overlay"}) {
+            CAPTURE(script);
+            CHECK(script.find(base + file) != std::string::npos);
+        }
+        CHECK(script.find("musterd.url=http://10.55.0.5:8080/boot/" + boot) != std::string::npos);
+        CHECK(script.find("(http") == std::string::npos);
+    }
+    auto held = of("52:54:00:00:00:02");
+    held.files_url = "tftp://10.55.0.5";
+    CHECK(api::serve_script(test.site(), held)->find("chain --autofree tftp://10.55.0.5/boot/script%3Fmac=") !=
+          std::string::npos);
 }
 
 TEST_CASE("a machine that nobody named gets nothing, and bad queries are told apart") {

@@ -43,6 +43,12 @@ base::Result<std::string> fetch(support::TestSite& test, const std::string& path
     return text;
 }
 
+std::unique_ptr<boots::Journal> memory_journal() {
+    auto journal = boots::open_sqlite_journal({});
+    REQUIRE(journal);
+    return std::move(*journal);
+}
+
 }  // namespace
 
 TEST_CASE("a host is answered with its script's address, a stranger is not, and each is told why") {
@@ -156,6 +162,92 @@ TEST_CASE("TFTP gives the same files and scripts as HTTP") {
     CHECK(fetch(test, "boot/" + boot + "/kernel")->size() == 4096);
     CHECK(fetch(test, "autoexec.ipxe").error().code() == std::errc::no_such_file_or_directory);
     CHECK(fetch(test, "boot/script").error().code() == std::errc::invalid_argument);
+}
+
+TEST_CASE("signed GRUB finds its configuration by TFTP, which sends it on to its own script") {
+    support::TestSite test;
+    const auto start = fetch(test, "grub/grub.cfg");
+    REQUIRE(start);
+    CHECK(start->find("source \"(tftp,$net_default_server)/boot/grub?mac=$net_default_mac&uuid=$musterd_uuid&arch=") !=
+          std::string::npos);
+    CHECK(start->ends_with("done\nreboot\n"));
+    const auto script = fetch(test, "boot/grub?mac=52:54:00:00:00:01&uuid=&arch=amd64");
+    REQUIRE(script);
+    CHECK(script->find("if linux '(tftp,10.55.0.5)/boot/" + test.events().back().boot + "/kernel'") !=
+          std::string::npos);
+    CHECK(fetch(test, "grub/x86_64-efi/command.lst").error().code() == std::errc::no_such_file_or_directory);
+}
+
+TEST_CASE("a host with an address of ours has a lease, whatever else it is told, and a stranger has none") {
+    support::TestSite test({}, memory_journal(),
+                           "[[host]]\nname = \"five\"\nmac = \"52:54:00:00:00:05\"\nprofile = \"local\"\n"
+                           "local_boot = \"none\"\naddress = \"10.55.0.77/24\"\ngateway = \"10.55.0.1\"\n"
+                           "dns = [\"10.55.0.1\"]\nlease = \"1h\"\n");
+    app::DhcpDesk desk(test.site());
+    auto client = ipxe("52:54:00:00:00:05");
+    const auto plan = desk.plan(client);
+    REQUIRE(plan.lease);
+    CHECK(plan.lease->address.to_string() == "10.55.0.77/24");
+    CHECK(plan.lease->host_name == "five");
+    CHECK(plan.lease->duration == std::chrono::hours(1));
+    CHECK_FALSE(plan.answer);
+    CHECK(plan.reason == "it boots from its own disk (local_boot is \"none\")");
+    client.kind = dhcp::ClientKind::plain;
+    CHECK(desk.plan(client).lease);
+    CHECK_FALSE(desk.plan(client).answer);
+    CHECK_FALSE(desk.plan(ipxe("52:54:00:00:00:01")).lease);
+    CHECK_FALSE(desk.plan(ipxe("52:54:00:00:00:99")).lease);
+
+    dhcp::Reply ack{dhcp::MessageType::ack, {}};
+    ack.lease = plan.lease;
+    auto given = report("52:54:00:00:00:05", ack);
+    given.client.kind = dhcp::ClientKind::plain;
+    given.file.clear();
+    desk.observe(given);
+    given.decision = dhcp::Ignore{dhcp::IgnoreReason::lease_declined, "declines 10.55.0.77"};
+    desk.observe(given);
+    given.decision = dhcp::Ignore{dhcp::IgnoreReason::lease_ended, "gives it back"};
+    desk.observe(given);
+    dhcp::Reply nak{dhcp::MessageType::nak, {}};
+    nak.why = "it asks for another";
+    given.decision = nak;
+    desk.observe(given);
+    const auto events = test.events();
+    REQUIRE(events.size() == 3);
+    CHECK(events[0].kind == EventKind::dhcp_lease);
+    CHECK(events[0].host == "five");
+    CHECK(events[0].address == "10.55.0.77");
+    CHECK(events[1].kind == EventKind::dhcp_decline);
+    CHECK(events[2].kind == EventKind::dhcp_nak);
+    CHECK(events[2].reason == "it asks for another");
+    CHECK(test.site().addresses().mac_of(*base::Ipv4::parse("10.55.0.77")) == *base::Mac::parse("52:54:00:00:00:05"));
+}
+
+TEST_CASE("an iPXE that is to be chained gets our iPXE once, then its script") {
+    support::TestSite test("[dhcp]\nipxe = \"chain\"\n");
+    base::Tick now{};
+    app::DhcpDesk desk(test.site(), [&now] { return now; });
+    auto client = ipxe("52:54:00:00:00:01");
+    client.architecture = dhcp::Architecture::x64_uefi;
+    client.ipxe_http = true;
+    auto plan = desk.plan(client);
+    CHECK(plan.chain);
+    CHECK(plan.loader == "snponly.efi");
+    auto told = report("52:54:00:00:00:01", dhcp::Reply{});
+    told.file = "http://10.55.0.5:8080/boot/loader/snponly.efi";
+    told.ciaddr = address;
+    desk.observe(told);
+    CHECK(desk.plan(client).chain);
+    now += std::chrono::seconds(5);
+    base::Event fetched;
+    fetched.kind = EventKind::file_sent;
+    fetched.mac = "52:54:00:00:00:01";
+    fetched.file = "snponly.efi";
+    test.site().note(fetched);
+    CHECK_FALSE(desk.plan(client).chain);
+    CHECK(desk.plan(client).answer);
+    now += std::chrono::minutes(4);  // the next boot
+    CHECK(desk.plan(client).chain);
 }
 
 TEST_CASE("a transfer by TFTP is an event of the host that has the address, a size probe is none") {

@@ -30,7 +30,9 @@ inline std::string small_initrd() {
 class TestSite {
 public:
     explicit TestSite(const std::string& more_main = {},
-                      std::unique_ptr<boots::Journal> journal = must(boots::open_sqlite_journal({}))) {
+                      std::unique_ptr<boots::Journal> journal = must(boots::open_sqlite_journal({})),
+                      std::string more_hosts = {})
+        : more_hosts_(std::move(more_hosts)) {
         const auto source = folder_.path() / "source";
         std::filesystem::create_directories(source);
         std::ofstream(source / "linux") << small_kernel();
@@ -76,16 +78,18 @@ private:
             "\"host={{host.name}}\"]\n"
             "[profile.gone]\ninherits = \"linux\"\nimage = \"nobody-imported-this\"\n";
         const std::string hosts =
-            "[[host]]\nname = \"r640\"\nmac = [\"52:54:00:00:00:01\"]\nprofile = \"demo\"\n"
+            std::string("[[host]]\nname = \"r640\"\nmac = [\"52:54:00:00:00:01\"]\nprofile = \"demo\"\n") +
             "[[host]]\nname = \"held\"\nmac = [\"52:54:00:00:00:02\"]\nprofile = \"hold\"\n"
             "[[host]]\nname = \"disk\"\nmac = [\"52:54:00:00:00:03\"]\nprofile = \"local\"\n"
-            "[[host]]\nname = \"gone\"\nmac = [\"52:54:00:00:00:04\"]\nprofile = \"gone\"\n";
+            "[[host]]\nname = \"gone\"\nmac = [\"52:54:00:00:00:04\"]\nprofile = \"gone\"\n" +
+            more_hosts_;
         auto loaded = profiles::load_texts({(folder_.path() / "musterd.toml").string(), main},
                                            {{"profiles.d/p.toml", profiles}}, {{"hosts.d/h.toml", hosts}});
         if (!loaded.configuration) throw std::runtime_error(loaded.problems.render());
         return loaded.configuration;
     }
 
+    std::string more_hosts_;
     TemporaryFolder folder_;
     std::filesystem::path loaders_;
     base::Time time_{std::chrono::seconds(1'795'253'400)};
