@@ -59,6 +59,10 @@ struct DhcpConfig {
 struct TftpConfig {
     /// All packets go by port 69: for NAT, container port maps and firewalls without a TFTP helper.
     bool single_port = false;
+    /// Most that a client is given, in bytes: for a path whose MTU is smaller than that of our interface, which no
+    /// block exceeds anyway. 512 to 65464.
+    std::uint16_t max_blksize = 65464;
+    std::uint16_t max_windowsize = 64;  ///< blocks, 1 to 64
 };
 
 struct ApiConfig {

@@ -72,6 +72,14 @@ void read_dhcp(base::TomlReader& reader, DhcpConfig& dhcp) {
     read_classes(reader, dhcp);
 }
 
+void read_tftp(base::TomlReader& reader, TftpConfig& tftp) {
+    tftp.single_port = reader.boolean("single_port").value_or(tftp.single_port);
+    const auto blksize = reader.integer("max_blksize", 512, 65464);
+    if (blksize) tftp.max_blksize = static_cast<std::uint16_t>(*blksize);
+    const auto windowsize = reader.integer("max_windowsize", 1, 64);
+    if (windowsize) tftp.max_windowsize = static_cast<std::uint16_t>(*windowsize);
+}
+
 /// A person who asks for TLS must not get the API in the clear, so this is an error until there is a TLS listener.
 void read_api(base::TomlReader& reader, const std::filesystem::path& folder, ApiConfig& api) {
     for (const auto* key : {"tls_cert", "tls_key"}) {
@@ -104,9 +112,7 @@ WrittenConfig read_config(base::TomlReader& root, const std::filesystem::path& f
         read_dhcp(reader, config.dhcp);
         written.unknown_hosts = reader.where("unknown_hosts");
     });
-    root.child("tftp", [&](base::TomlReader& reader) {
-        config.tftp.single_port = reader.boolean("single_port").value_or(config.tftp.single_port);
-    });
+    root.child("tftp", [&](base::TomlReader& reader) { read_tftp(reader, config.tftp); });
     root.child("api", [&](base::TomlReader& reader) { read_api(reader, folder, config.api); });
     return written;
 }

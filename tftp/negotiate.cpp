@@ -26,6 +26,10 @@ std::optional<std::uint64_t> grant(const Option& option, std::uint64_t asked, co
         if (asked < 1 || asked > max_timeout) return std::nullopt;
         return asked;
     }
+    if (option.is("rollover")) {
+        if (asked > 1) return std::nullopt;
+        return asked;
+    }
     if (option.is("tsize") && request.mode == Mode::octet) return file_size;
     return std::nullopt;
 }
@@ -47,6 +51,7 @@ Agreement negotiate(const FileRequest& request, std::uint64_t file_size, const L
         if (option.is("blksize")) agreement.blksize = static_cast<std::uint16_t>(*given);
         if (option.is("windowsize")) agreement.windowsize = static_cast<std::uint16_t>(*given);
         if (option.is("timeout")) agreement.timeout = std::chrono::seconds(*given);
+        if (option.is("rollover")) agreement.rollover = *given == 1 ? Rollover::to_one : Rollover::to_zero;
         agreement.oack.push_back({option.name, std::to_string(*given)});
     }
     return agreement;

@@ -5,11 +5,11 @@
 //            > transfer.hpp (state machine without I/O) <> session.hpp (socket, timer, read_ahead.hpp, send_blocks.hpp)
 //
 // Implements RFC 1350 (octet; netascii is served raw, byte for byte as octet, without tsize), 2347 (options), 2348
-// (blksize), 2349 (timeout, tsize), 7440 (windowsize). Not: writing, mail mode, multicast (RFC 2090).
-// Each transfer has a UDP port of its own and answers from the address that the request was sent to. In single-port
-// mode all of it goes by the listening port, which passes NAT, a container's port map and a firewall without a TFTP
-// helper; clients know that port from our first answer, as they would any other (dnsmasq's tftp-single-port is the
-// same).
+// (blksize), 2349 (timeout, tsize), 7440 (windowsize); the option rollover as tftpd-hpa has it. Not: writing, mail
+// mode, multicast (RFC 2090). Each transfer has a UDP port of its own and answers from the address that the request was
+// sent to. In single-port mode all of it goes by the listening port, which passes NAT, a container's port map and a
+// firewall without a TFTP helper; clients know that port from our first answer, as they would any other (dnsmasq's
+// tftp-single-port is the same).
 #pragma once
 
 #include "server/base/address.hpp"
@@ -31,12 +31,12 @@ namespace asio = boost::asio;
 struct Options {
     base::Ipv4 address;                 ///< none: every interface
     std::uint16_t port = 69;            ///< 0: one that is free, see local_endpoint()
-    std::uint16_t max_blksize = 65464;  ///< beside the limit of the way out: MTU of the interface less 32
+    std::uint16_t max_blksize = 65464;  ///< bytes, beside the limit of the way out: MTU of the interface less 32
     std::uint16_t max_windowsize = 64;  ///< blocks, 1 to 64
     /// At once, those waiting for Resolve included; above: ERROR 0 with a text. No more than three quarters of the
     /// process's descriptors (RLIMIT_NOFILE) are used for them: two for each, in single-port mode one.
     std::uint32_t max_transfers = 4096;
-    Rollover rollover = Rollover::to_zero;
+    Rollover rollover = Rollover::to_zero;  ///< for clients that do not ask for one
     bool single_port = false;
     bool segmentation = true;  ///< UDP_SEGMENT where the kernel has it, else sendmmsg: the same datagrams
 };

@@ -25,12 +25,12 @@ constexpr std::uint64_t wrap_to_one = 65535;
 
 }  // namespace
 
-Transfer::Transfer(const Agreement& agreement, std::uint64_t file_size, Rollover rollover)
+Transfer::Transfer(const Agreement& agreement, std::uint64_t file_size, Rollover usual)
     : size_(file_size),
       blksize_(std::max<std::uint16_t>(agreement.blksize, 1)),
       windowsize_(std::max<std::uint16_t>(agreement.windowsize, 1)),
       timeout_(agreement.timeout),
-      rollover_(rollover),
+      rollover_(agreement.rollover.value_or(usual)),
       with_oack_(!agreement.oack.empty()),
       last_(file_size / blksize_ + 1),
       burst_(std::min(windowsize_, first_burst)),

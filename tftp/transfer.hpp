@@ -12,9 +12,6 @@
 
 namespace musterd::tftp {
 
-/// What follows block 65535. Every client in the field expects 0; some old ROMs 1.
-enum class Rollover : std::uint8_t { to_zero, to_one };
-
 /// A run of blocks by their true numbers, which count from 1 and never wrap.
 struct Blocks {
     std::uint64_t first = 0;
@@ -70,7 +67,8 @@ public:
     /// finished: as the client wanted it, whole or a probe.
     enum class State : std::uint8_t { negotiating, sending, finished, failed };
 
-    Transfer(const Agreement& agreement, std::uint64_t file_size, Rollover rollover = Rollover::to_zero);
+    /// `usual`: for a client that did not ask for a rollover.
+    Transfer(const Agreement& agreement, std::uint64_t file_size, Rollover usual = Rollover::to_zero);
 
     /// Call once, first: the OACK, or the first window.
     Send start(base::Tick now);

@@ -108,6 +108,8 @@ base::Result<void> Process::open_ports() {
     tftp_desk_ = std::make_unique<TftpDesk>(*site_, to_control(), config.network.http_port);
     tftp::Options options;
     options.single_port = config.tftp.single_port;
+    options.max_blksize = config.tftp.max_blksize;
+    options.max_windowsize = config.tftp.max_windowsize;
     tftp_ = std::make_unique<tftp::Server>(
         tftp_strand_, options,
         [this](const tftp::Request& request, const tftp::Reply& reply) { tftp_desk_->resolve(request, reply); },

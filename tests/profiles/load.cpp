@@ -62,6 +62,8 @@ TEST_CASE("no configuration at all means the defaults") {
     CHECK(config.dhcp.mode == DhcpMode::proxy);
     CHECK(config.dhcp.unknown_hosts == "ignore");
     CHECK_FALSE(config.tftp.single_port);
+    CHECK(config.tftp.max_blksize == 65464);
+    CHECK(config.tftp.max_windowsize == 64);
     CHECK(loaded.configuration->hosts().empty());
     CHECK(loaded.configuration->plan("linux") != nullptr);
     CHECK(loaded.configuration->plan("local")->action == Action::local);
@@ -98,6 +100,8 @@ mode = "off"
 unknown_hosts = "hold"
 [tftp]
 single_port = true
+max_blksize = 1024
+max_windowsize = 8
 )");
     fs::create_directory(scratch.at("nodes"));
     fs::create_directories(scratch.at("../shared/profiles"));
@@ -114,6 +118,8 @@ single_port = true
     CHECK(config.dhcp.mode == DhcpMode::off);
     CHECK(config.dhcp.unknown_hosts == "hold");
     CHECK(config.tftp.single_port);
+    CHECK(config.tftp.max_blksize == 1024);
+    CHECK(config.tftp.max_windowsize == 8);
     fs::remove_all(scratch.at("../shared"));
 }
 

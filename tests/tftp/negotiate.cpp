@@ -60,6 +60,9 @@ TEST_CASE("a value is lowered to the limit, never raised, and out of range left 
         {{"TSize", "0"}, {{"TSize", "1000000"}}},
         {{"tsize", "banana"}, {}},
         {{"multicast", ""}, {}},
+        {{"rollover", "0"}, {{"rollover", "0"}}},
+        {{"rollover", "1"}, {{"rollover", "1"}}},
+        {{"rollover", "2"}, {}},
         {{"x-unknown", "1"}, {}},
     };
     for (const auto& one : cases) {
@@ -78,6 +81,9 @@ TEST_CASE("what was agreed is what is used") {
     CHECK(plain.blksize == 512);
     CHECK(plain.windowsize == 1);
     CHECK_FALSE(plain.timeout);
+    CHECK_FALSE(plain.rollover);
+    CHECK(negotiate(asking({{"rollover", "1"}}), 1, {}).rollover == Rollover::to_one);
+    CHECK(negotiate(asking({{"rollover", "0"}}), 1, {}).rollover == Rollover::to_zero);
 }
 
 TEST_CASE("tsize is told in octet mode only") {

@@ -340,4 +340,9 @@ TEST_CASE("the number after 65535 is 0, or 1 where that is chosen (case 13)") {
     CHECK(to_one.wire_number(65535) == 65535);
     CHECK(to_one.wire_number(65536) == 1);
     CHECK(to_one.wire_number(131071) == 1);
+    auto asked = agreement(512, 1);
+    asked.rollover = Rollover::to_one;
+    CHECK(Transfer(asked, 512UL * 200000, Rollover::to_zero).wire_number(65536) == 1);
+    asked.rollover = Rollover::to_zero;
+    CHECK(Transfer(asked, 512UL * 200000, Rollover::to_one).wire_number(65536) == 0);
 }
