@@ -60,7 +60,7 @@ def boots(
     try:
         waited = world.server.ask("wait", name, "--until", "up", "--timeout", f"{timeout}s", "--json",
                                   timeout=timeout + 10)
-        came_up = checks.equal(f"musterd wait {name} --until up ends with 0", (waited.code, waited.errors), (0, ""))
+        came_up = checks.that(f"musterd wait {name} --until up ends with 0", waited.code == 0, waited)
     except subprocess.TimeoutExpired:
         came_up = checks.that(f"musterd wait {name} ends at its timeout", False, f"not after {timeout + 10} s")
     if not came_up:
