@@ -2,6 +2,7 @@
 #include "server/app/commands.hpp"
 #include "server/app/doctor_fetch.hpp"
 #include "server/app/doctor_loaders.hpp"
+#include "server/app/doctor_offers.hpp"
 #include "server/app/doctor_ports.hpp"
 #include "server/app/doctor_server.hpp"
 #include "server/app/doctor_text.hpp"
@@ -46,7 +47,11 @@ void look_at_configuration(const profiles::Loaded& loaded, const ConfigOption& c
     seen.good = loaded.configuration != nullptr;
     if (!seen.good) return;
     const auto& dhcp = loaded.configuration->config().dhcp;
-    seen.hosts = loaded.configuration->hosts().size();
+    const auto& hosts = loaded.configuration->hosts();
+    seen.hosts = hosts.size();
+    const auto leased =
+        std::count_if(hosts.begin(), hosts.end(), [](const auto& host) { return host.lease.has_value(); });
+    seen.leased_hosts = static_cast<std::size_t>(leased);
     seen.answers_unknown = dhcp.unknown_hosts != "ignore";
     seen.proxy = dhcp.mode != profiles::DhcpMode::off;
     seen.secure_hosts = hosts_that_need_next_server(*loaded.configuration);
@@ -84,7 +89,8 @@ void look_at_this_host(const ConfigOption& config, const DoctorOptions& options,
     seen.interfaces = look_at_interfaces(names);
     seen.server = look_at_server(written);
     seen.loaders = look_at_loaders(written.loaders);
-    if (seen.server.socket != Outcome::not_permitted) seen.ports = look_at_ports(written, seen);
+    if (seen.server.socket != Outcome::not_permitted && seen.server.same_network)
+        seen.ports = look_at_ports(written, seen);
 }
 
 /// The interfaces by which another host's server is asked: those of its network, else all.
@@ -119,14 +125,15 @@ Told told_to_fetch(const Observations& seen, base::Ipv4 server, std::uint16_t ht
     Told told;
     for (const auto& offer : seen.offers) {
         if (!is_ours(seen, offer)) continue;
-        const auto url = offer.packet.options.get(dhcp::Option::bootfile_name);
-        if (!offer.packet.file.empty()) told.files.insert(offer.packet.file);
-        if (url) told.urls.emplace(base::as_text(*url).substr(0, base::as_text(*url).find('\0')));
+        const auto file = file_of(offer.packet);
+        (file.starts_with("http://") ? told.urls : told.files).insert(file);
     }
+    told.files.erase(std::string());
     const auto base_url = fmt::format("http://{}:{}", server.to_string(), http_port);
     if (told.files.empty()) told.files.emplace(default_loader(dhcp::Architecture::x64_uefi));
     if (told.urls.empty())
         told.urls.insert(fmt::format("{}/boot/loader/{}", base_url, default_loader(dhcp::Architecture::x64_uefi_http)));
+    told.urls.insert(base_url + "/healthz");
     return told;
 }
 
@@ -158,6 +165,13 @@ base::Ipv4 service_address(const Observations& seen) {
     return {};
 }
 
+/// Whether it makes sense to ask for files: not of a server that does not run, or has another network.
+bool may_serve(const Observations& seen) {
+    const auto socket = seen.server.socket;
+    const bool may_run = socket == Outcome::answered || socket == Outcome::not_permitted;
+    return !seen.here() || (may_run && seen.server.same_network);
+}
+
 Observations observe(const ConfigOption& config, const DoctorOptions& options, const Progress& progress) {
     Observations seen;
     seen.listened = options.timeout;
@@ -173,9 +187,7 @@ Observations observe(const ConfigOption& config, const DoctorOptions& options, c
     seen.offers = ask_the_wire(seen.interfaces, options.timeout, progress);
     seen.client_port = holders_of(Protocol::udp, {68});
     const auto server = service_address(seen);
-    const bool no_server =
-        seen.here() && seen.server.socket != Outcome::answered && seen.server.socket != Outcome::not_permitted;
-    if (!no_server && !server.none()) fetch_from(server, http_port_of(config), seen);
+    if (may_serve(seen) && !server.none()) fetch_from(server, http_port_of(config), seen);
     return seen;
 }
 

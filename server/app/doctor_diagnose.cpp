@@ -48,6 +48,7 @@ bool is_ours(const Observations& seen, const Offer& offer) {
 Findings diagnose(const Observations& seen) {
     Findings findings;
     judge_host(seen, findings);
+    if (seen.here()) judge_resources(seen, findings);
     judge_lan(seen, findings);
     judge_service(seen, findings);
     return findings;

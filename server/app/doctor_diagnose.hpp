@@ -35,6 +35,7 @@ Findings diagnose(const Observations& seen);
 
 /// Parts of diagnose(), a file each.
 void judge_host(const Observations& seen, Findings& findings);
+void judge_resources(const Observations& seen, Findings& findings);
 void judge_lan(const Observations& seen, Findings& findings);
 void judge_service(const Observations& seen, Findings& findings);
 

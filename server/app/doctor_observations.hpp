@@ -2,12 +2,13 @@
 // at this host, and judges. It changes nothing: it takes no lease, and the server notes none of its questions.
 //
 //   doctor_observations  what was seen, as values        doctor_diagnose   (pure) observations to findings: the index
-//   doctor_questions     (pure) what firmware asks       doctor_lan        (pure) other DHCP servers and proxies
-//   doctor_wire          DISCOVERs out, offers in        doctor_service    (pure) our own offers, 4011, TFTP, HTTP
-//   doctor_fetch         4011, TFTP and HTTP asked       doctor_host       (pure) configuration, ports, loaders, …
-//   doctor_ports         who holds a port                doctor_cures      (pure) lines to type elsewhere
-//   doctor_loaders       the folder against its manifest doctor_text       (pure) the report, as text and JSON
-//   doctor_command       all of it in one command
+//   doctor_questions     (pure) what firmware asks       doctor_host       (pure) configuration, server, interfaces
+//   doctor_wire          DISCOVERs out, offers in        doctor_resources  (pure) ports, loaders
+//   doctor_fetch         4011, TFTP and HTTP asked       doctor_lan        (pure) other DHCP servers and proxies
+//   doctor_server        whether ours runs               doctor_service    (pure) our own offers, 4011, TFTP, HTTP
+//   doctor_ports         who holds a port                doctor_offers     (pure) what offers say of booting
+//   doctor_loaders       the folder and its manifest     doctor_cures      (pure) lines to type elsewhere
+//   doctor_command       all of it in one command        doctor_text       (pure) the report, as text and JSON
 #pragma once
 
 #include "dhcp/packet.hpp"
@@ -67,6 +68,7 @@ struct ConfigurationSeen {
     bool good = false;
     std::vector<base::Diagnostic> problems;
     std::size_t hosts = 0;
+    std::size_t leased_hosts = 0;             ///< of these, those with an address of ours
     bool answers_unknown = false;             ///< dhcp.unknown_hosts names a profile, or holds
     bool proxy = true;                        ///< dhcp.mode
     std::vector<std::string> secure_hosts{};  ///< hosts whose loader finds us by the lease's siaddr only
@@ -75,7 +77,8 @@ struct ConfigurationSeen {
 struct ServerSeen {
     Outcome socket = Outcome::not_asked;
     std::string error;
-    std::uint32_t pid = 0;  ///< 0 = not known
+    std::uint32_t pid = 0;     ///< 0 = not known
+    bool same_network = true;  ///< false: it runs in another network namespace than doctor
 };
 
 enum class Protocol { udp, tcp };

@@ -23,6 +23,14 @@ std::uint32_t listener_of(const SocketPath& path) {
     return peer.pid > 0 ? static_cast<std::uint32_t>(peer.pid) : 0;
 }
 
+/// Of namespaces that cannot be compared it is taken that they are one.
+bool shares_network_with(std::uint32_t pid) {
+    std::error_code code;
+    const auto own = std::filesystem::read_symlink("/proc/self/ns/net", code);
+    const auto other = std::filesystem::read_symlink(fmt::format("/proc/{}/ns/net", pid), code);
+    return code || own == other;
+}
+
 }  // namespace
 
 ServerSeen look_at_server(const profiles::Config& config) {
@@ -31,6 +39,7 @@ ServerSeen look_at_server(const profiles::Config& config) {
     const auto answer = Client(SocketPath(config)).get("/healthz");
     if (answer && answer->status == 200) {
         seen.socket = Outcome::answered;
+        seen.same_network = seen.pid == 0 || shares_network_with(seen.pid);
     } else if (answer) {
         seen.socket = Outcome::refused;
         seen.error = fmt::format("the server is not well: {}", error_of(*answer));

@@ -1,7 +1,7 @@
 // Whether what we serve reaches who asks: offers, port 4011, TFTP, HTTP.
-#include "dhcp/options.hpp"
 #include "server/app/doctor_cures.hpp"
 #include "server/app/doctor_diagnose.hpp"
+#include "server/app/doctor_offers.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -13,13 +13,6 @@ namespace musterd::app::doctor {
 namespace {
 
 constexpr std::array boot_questions{Question::bios_pxe, Question::uefi_pxe, Question::http_boot};
-
-std::string file_of(const dhcp::Packet& packet) {
-    const auto url = packet.options.get(dhcp::Option::bootfile_name);
-    if (!packet.file.empty() || !url) return packet.file;
-    const auto text = base::as_text(*url);
-    return std::string(text.substr(0, text.find('\0')));
-}
 
 const Offer* our_offer(const Observations& seen, const std::string& interface, Question question) {
     for (const auto& offer : seen.offers) {
@@ -118,7 +111,8 @@ void judge_remote_offers(const Observations& seen, const InterfaceSeen& interfac
 }
 
 void judge_offers(const Observations& seen, Findings& findings) {
-    if (seen.here() && (!seen.server_runs() || !seen.configuration.proxy)) return;
+    const bool looked = seen.server_runs() && seen.server.same_network;
+    if (seen.here() && (!looked || !seen.configuration.proxy)) return;
     for (const auto& interface : seen.interfaces) {
         if (interface.asked != Outcome::answered) continue;
         if (seen.here())
@@ -216,7 +210,7 @@ void judge_service(const Observations& seen, Findings& findings) {
         judge_tftp(tftp, findings);
     for (const auto& http : seen.http)
         judge_http(http, findings);
-    if (!seen.here() || !seen.server_runs()) return;
+    if (!seen.here() || !seen.server_runs() || !seen.server.same_network) return;
     const auto address = seen.interfaces.empty() ? std::string("ADDRESS") : seen.interfaces.front().address.to_string();
     findings.push_back({"vantage",
                         Severity::ok,

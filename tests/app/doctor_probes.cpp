@@ -21,17 +21,18 @@ TEST_CASE("doctor asks as the clients that it stands for, marked, by broadcast, 
         Question question;
         dhcp::ClientKind kind;
     };
-    for (const auto& [question, kind] :
-         {Case{Question::plain, dhcp::ClientKind::plain}, Case{Question::bios_pxe, dhcp::ClientKind::pxe_rom},
-          Case{Question::uefi_pxe, dhcp::ClientKind::uefi_pxe},
-          Case{Question::http_boot, dhcp::ClientKind::http_boot}}) {
-        CAPTURE(to_string(question));
+    const Case cases[] = {{Question::plain, dhcp::ClientKind::plain},
+                          {Question::bios_pxe, dhcp::ClientKind::pxe_rom},
+                          {Question::uefi_pxe, dhcp::ClientKind::uefi_pxe},
+                          {Question::http_boot, dhcp::ClientKind::http_boot}};
+    for (const auto& test : cases) {
+        CAPTURE(to_string(test.question));
         const auto mac = made_up_mac();
         CHECK((mac.octets()[0] & 0x03U) == 0x02U);  // local, and of one machine
-        const auto packet = dhcp::parse(discover(question, mac, 7));
+        const auto packet = dhcp::parse(discover(test.question, mac, 7));
         REQUIRE(packet);
         const auto client = dhcp::classify(*packet);
-        CHECK(client.kind == kind);
+        CHECK(client.kind == test.kind);
         CHECK(client.probe);
         CHECK(client.machine.mac == mac);
         CHECK(dhcp::message_type(*packet) == dhcp::MessageType::discover);
