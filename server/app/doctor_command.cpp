@@ -28,12 +28,25 @@ using namespace std::chrono_literals;
 
 constexpr auto patience = 3s;
 
+profiles::FirmwareChoices firmware_of(const profiles::Configuration& configuration, const profiles::Host& host) {
+    const profiles::Choice choice{&host, configuration.plan(host.profile), {}};
+    return configuration.firmware_for(choice, "PXEClient");
+}
+
+/// Loaders that the configuration names, and the first host that is to get each.
+std::map<std::string, std::string> chosen_loaders(const profiles::Configuration& configuration) {
+    std::map<std::string, std::string> chosen;
+    for (const auto& host : configuration.hosts())
+        for (const auto& [family, file] : firmware_of(configuration, host).loaders)
+            chosen.emplace(file, fmt::format("host {} ({})", host.name, family));
+    return chosen;
+}
+
 /// Hosts that go through the signed GRUB with a lease that is not ours.
 std::vector<std::string> hosts_that_need_next_server(const profiles::Configuration& configuration) {
     std::vector<std::string> names;
     for (const auto& host : configuration.hosts()) {
-        const profiles::Choice choice{&host, configuration.plan(host.profile), {}};
-        const auto secure = configuration.firmware_for(choice, "PXEClient").secure_boot;
+        const auto secure = firmware_of(configuration, host).secure_boot;
         if (!host.lease && secure == profiles::SecureBoot::on) names.push_back(host.name);
     }
     return names;
@@ -88,7 +101,7 @@ void look_at_this_host(const ConfigOption& config, const DoctorOptions& options,
     if (names.empty()) names = written.network.interfaces;
     seen.interfaces = look_at_interfaces(names);
     seen.server = look_at_server(written);
-    seen.loaders = look_at_loaders(written.loaders);
+    seen.loaders = look_at_loaders(written.loaders, chosen_loaders(*loaded.configuration));
     if (seen.server.socket != Outcome::not_permitted && seen.server.same_network)
         seen.ports = look_at_ports(written, seen);
 }

@@ -4,6 +4,8 @@
 #include "images/digest.hpp"
 #include "server/base/fd.hpp"
 
+#include <algorithm>
+#include <array>
 #include <sstream>
 
 namespace musterd::app::doctor {
@@ -12,12 +14,19 @@ namespace {
 
 constexpr std::size_t digest_width = 64;
 
-/// The default loaders, and whose they are: "ARM 64-bit UEFI and ARM 64-bit UEFI HTTP".
-std::map<std::string, std::string> needed_loaders() {
-    std::map<std::string, std::string> needed;
+struct Needed {
+    Need need = Need::rare;
+    std::string by;
+};
+
+/// The default loaders, and whose they are: "ARM 64-bit UEFI, ARM 64-bit UEFI HTTP".
+std::map<std::string, Needed> needed_loaders() {
+    constexpr std::array<std::string_view, 3> common{"bios", "x64", "arm64"};
+    std::map<std::string, Needed> needed;
     for (const auto& row : dhcp::architecture_table()) {
         if (row.loader.empty()) continue;
-        auto& by = needed[std::string(row.loader)];
+        auto& [need, by] = needed[std::string(row.loader)];
+        if (std::find(common.begin(), common.end(), row.family) != common.end()) need = Need::common;
         if (!by.empty()) by += ", ";
         by += row.name;
     }
@@ -54,7 +63,7 @@ std::map<std::string, std::string> parse_manifest(std::string_view text) {
     return digests;
 }
 
-LoadersSeen look_at_loaders(const std::filesystem::path& folder) {
+LoadersSeen look_at_loaders(const std::filesystem::path& folder, const std::map<std::string, std::string>& chosen) {
     LoadersSeen seen;
     seen.folder = folder;
     std::error_code code;
@@ -62,13 +71,18 @@ LoadersSeen look_at_loaders(const std::filesystem::path& folder) {
     const auto manifest = base::read_file(folder / "manifest");
     seen.manifest = manifest.has_value();
     const auto digests = manifest ? parse_manifest(*manifest) : std::map<std::string, std::string>{};
-    const auto needed = needed_loaders();
+    auto needed = needed_loaders();
+    for (const auto& [name, by] : chosen)
+        needed.insert_or_assign(name, Needed{Need::host, by});
     auto names = digests;
-    for (const auto& [name, by] : needed)
+    for (const auto& [name, whose] : needed)
         names.emplace(name, std::string{});
     for (const auto& [name, digest] : names) {
         auto file = look_at(folder, name, digest);
-        if (const auto by = needed.find(name); by != needed.end()) file.needed_by = by->second;
+        if (const auto by = needed.find(name); by != needed.end()) {
+            file.need = by->second.need;
+            file.needed_by = by->second.by;
+        }
         seen.files.push_back(std::move(file));
     }
     return seen;

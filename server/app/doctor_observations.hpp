@@ -102,11 +102,20 @@ struct PortSeen {
 
 enum class Digest { right, wrong, not_listed, unreadable };
 
+/// How much it matters that a loader is there.
+enum class Need {
+    listed,  ///< the manifest has it: it was there
+    rare,    ///< the default of processors that few have
+    common,  ///< the default of PCs and arm64
+    host,    ///< the configuration names it
+};
+
 struct LoaderSeen {
     std::string name;
     bool present = false;
     Digest digest = Digest::not_listed;
-    std::string needed_by;  ///< whose default loader it is: "x86 BIOS"; empty for all others
+    Need need = Need::listed;
+    std::string needed_by;  ///< whose loader it is: "x86 BIOS", "host r640 (x64)"; empty for all others
 };
 
 struct LoadersSeen {

@@ -125,15 +125,20 @@ struct LoaderNames {
     std::vector<std::string> good;
     std::vector<std::string> unlisted;  ///< there, but in no manifest
     std::vector<std::string> never;     ///< not there, and nobody gathered it
+    std::vector<std::string> rare;      ///< likewise, for processors that few have
 };
 
 void judge_loader(const LoadersSeen& loaders, const LoaderSeen& file, LoaderNames& names, Findings& findings) {
     const auto folder = loaders.folder.string();
     Finding finding{{}, Severity::problem, {}, {}, {fmt::format("  deploy/loaders {}", folder)}};
-    if (!file.present && file.digest == Digest::not_listed) return names.never.push_back(file.name);
+    const bool gathered = file.digest != Digest::not_listed;
+    if (!file.present && !gathered && file.need != Need::host) {
+        return (file.need == Need::rare ? names.rare : names.never).push_back(file.name);
+    }
     if (!file.present) {
         finding.id = "loader-missing";
-        finding.seen = fmt::format("{} is not in {}, but its manifest lists it", file.name, folder);
+        finding.seen =
+            fmt::format("{} is not in {}{}", file.name, folder, gathered ? ", but its manifest lists it" : "");
         finding.why = machines_of(file) + " have nothing to start with, so they are not answered.";
     } else if (file.digest == Digest::wrong || file.digest == Digest::unreadable) {
         const auto* what = file.digest == Digest::wrong ? "is not what the manifest says (SHA-256)" : "cannot be read";
@@ -167,8 +172,12 @@ void judge_loaders(const LoadersSeen& loaders, Findings& findings) {
                             "Whether they are whole cannot be told.", gather});
     }
     if (names.good.empty()) return;
-    findings.push_back(
-        {"loaders", Severity::ok, fmt::format("whole, in {}: {}", folder, fmt::join(names.good, ", ")), {}, {}});
+    const auto without = names.rare.empty() ? std::string{} : fmt::format("; without {}", fmt::join(names.rare, ", "));
+    findings.push_back({"loaders",
+                        Severity::ok,
+                        fmt::format("whole, in {}: {}{}", folder, fmt::join(names.good, ", "), without),
+                        {},
+                        {}});
 }
 
 }  // namespace

@@ -47,11 +47,13 @@ void judge_offered(const Heard& heard, const std::string& who, const std::string
                         {},
                         {}});
     if (heard.without.empty()) return;
-    findings.push_back({"offer-partial",
-                        Severity::warning,
-                        fmt::format("{} offers nothing to {} on {}", who, fmt::join(heard.without, " and "), interface),
-                        "Such machines do not boot. musterd is silent where it has no loader for them.",
-                        {"On the server:", "  musterd doctor", "  deploy/loaders DIR   # its folder of loaders"}});
+    findings.push_back(
+        {"offer-partial",
+         Severity::warning,
+         fmt::format("{} offers nothing to {} on {}", who, fmt::join(heard.without, " and "), interface),
+         "Such machines do not boot. musterd is silent where it has no loader for them, and to HTTP Boot where "
+         "secure_boot is \"on\".",
+         {"On the server:", "  musterd doctor", "  deploy/loaders DIR   # its folder of loaders"}});
 }
 
 void judge_own_offers(const Observations& seen, const InterfaceSeen& interface, Findings& findings) {

@@ -76,7 +76,7 @@ inline Observations all_well() {
     for (const auto port : std::to_array<std::uint16_t>({67, 4011, 69}))
         seen.ports.push_back({Protocol::udp, port, {{Protocol::udp, {}, port, our_pid, "musterd"}}, {}});
     seen.ports.push_back({Protocol::tcp, 8080, {{Protocol::tcp, {}, 8080, our_pid, "musterd"}}, {}});
-    seen.loaders = {"/loaders", true, true, {{"snponly.efi", true, Digest::right, "x64 UEFI"}}};
+    seen.loaders = {"/loaders", true, true, {{"snponly.efi", true, Digest::right, Need::common, "x64 UEFI"}}};
     for (const auto question : questions)
         seen.offers.push_back(offer(question, router, "10.0.0.101"));
     add_our_offers(seen);

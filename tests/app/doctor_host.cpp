@@ -100,21 +100,27 @@ TEST_CASE("what this host lacks is found") {
             {"loader-missing",
              Severity::problem,
              [](Observations& seen) {
-                 seen.loaders.files = {{"a.efi", false, Digest::wrong, "x64 UEFI"}};
+                 seen.loaders.files = {{"a.efi", false, Digest::wrong, Need::common, "x64 UEFI"}};
              },
              {"a.efi is not in /loaders", "Machines of x64 UEFI", "deploy/loaders /loaders"}},
             {"loader-missing",
              Severity::problem,
              [](Observations& seen) {
-                 seen.loaders.files = {{"a.efi", false, Digest::not_listed, "x64 UEFI"}};
+                 seen.loaders.files = {{"a.efi", false, Digest::not_listed, Need::common, "x64 UEFI"}};
              },
              {"not in /loaders: a.efi"}},
             {"loader-missing",
              Severity::warning,
              [](Observations& seen) {
-                 seen.loaders.files.push_back({"b.efi", false, Digest::not_listed, "ARM"});
+                 seen.loaders.files.push_back({"b.efi", false, Digest::not_listed, Need::common, "ARM"});
              },
              {"not in /loaders: b.efi"}},
+            {"loader-missing",
+             Severity::problem,
+             [](Observations& seen) {
+                 seen.loaders.files.push_back({"own.efi", false, Digest::not_listed, Need::host, "host r640 (x64)"});
+             },
+             {"own.efi is not in /loaders", "Machines of host r640 (x64)"}},
             {"loader-corrupt",
              Severity::problem,
              [](Observations& seen) { seen.loaders.files.front().digest = Digest::wrong; },
@@ -145,4 +151,15 @@ TEST_CASE("while no server runs, a port is taken when we cannot bind it, whoever
     CHECK(count() == 0);
     seen.ports[0].bound = Outcome::taken;
     CHECK(count() == 1);
+}
+
+TEST_CASE("loaders of processors that few have are not missed, but said") {
+    auto seen = all_well();
+    seen.loaders.files.push_back({"grubriscv64.efi", false, Digest::not_listed, Need::rare, "RISC-V 64-bit UEFI"});
+    std::string text;
+    for (const auto& finding : diagnose(seen)) {
+        CHECK(finding.severity == Severity::ok);
+        if (finding.id == "loaders") text = finding.seen;
+    }
+    CHECK(text == "whole, in /loaders: snponly.efi; without grubriscv64.efi");
 }

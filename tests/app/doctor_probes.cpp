@@ -123,7 +123,7 @@ TEST_CASE("loaders are compared with their manifest, byte by byte") {
     std::ofstream(folder.path() / "manifest") << abc << "  snponly.efi\n"
                                               << abc << " *undionly.kpxe\n"
                                               << abc << "  gone.efi\n# no entry\n";
-    const auto seen = look_at_loaders(folder.path());
+    const auto seen = look_at_loaders(folder.path(), {{"own.efi", "host r640 (x64)"}});
     CHECK(seen.exists);
     CHECK(seen.manifest);
     const auto of = [&](const char* name) {
@@ -137,7 +137,9 @@ TEST_CASE("loaders are compared with their manifest, byte by byte") {
     CHECK(of("undionly.kpxe").digest == Digest::wrong);
     CHECK_FALSE(of("gone.efi").present);
     CHECK(of("gone.efi").digest != Digest::not_listed);
-    CHECK_FALSE(look_at_loaders(folder.path() / "absent").exists);
+    CHECK(of("own.efi").needed_by == "host r640 (x64)");
+    CHECK_FALSE(of("own.efi").present);
+    CHECK_FALSE(look_at_loaders(folder.path() / "absent", {}).exists);
 }
 
 TEST_CASE("the report fits its width, but lines to be typed stay whole") {
