@@ -1,0 +1,158 @@
+// Sends DISCOVERs at a fixed rate and times the OFFERs: musterd_bench_dhcp DEVICE RATE SECONDS MACHINES. An open loop:
+// the rate does not sink when answers are late. Each DISCOVER is UEFI x64's of another machine, in turn. Prints: sent
+// answered p50 p99 worst (microseconds).
+#include <arpa/inet.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <cstdint>
+#include <cstdlib>
+#include <cstring>
+#include <iostream>
+#include <string_view>
+#include <thread>
+#include <vector>
+
+namespace {
+
+using Clock = std::chrono::steady_clock;
+
+constexpr std::size_t xid_at = 4;
+constexpr std::size_t mac_at = 28;
+
+void fail(const char* what) {
+    std::cerr << what << ": " << std::strerror(errno) << "\n";
+    std::exit(1);
+}
+
+void add(std::vector<std::uint8_t>& packet, std::uint8_t code, std::initializer_list<std::uint8_t> data) {
+    packet.push_back(code);
+    packet.push_back(static_cast<std::uint8_t>(data.size()));
+    packet.insert(packet.end(), data);
+}
+
+/// As EDK2 sends it (NetworkPkg/UefiPxeBcDxe/PxeBcDhcp4.c), without its list of wishes.
+std::vector<std::uint8_t> discover() {
+    std::vector<std::uint8_t> packet(240, 0);
+    packet[0] = 1;
+    packet[1] = 1;
+    packet[2] = 6;
+    packet[10] = 0x80;
+    const std::array<std::uint8_t, 4> cookie{0x63, 0x82, 0x53, 0x63};
+    std::copy(cookie.begin(), cookie.end(), packet.begin() + 236);
+    add(packet, 53, {1});
+    add(packet, 57, {0x05, 0xc0});
+    add(packet, 93, {0, 7});
+    add(packet, 94, {1, 3, 0});
+    constexpr std::string_view vendor_class = "PXEClient:Arch:00007:UNDI:003000";
+    packet.push_back(60);
+    packet.push_back(static_cast<std::uint8_t>(vendor_class.size()));
+    packet.insert(packet.end(), vendor_class.begin(), vendor_class.end());
+    packet.push_back(255);
+    packet.resize(300, 0);
+    return packet;
+}
+
+void put(std::vector<std::uint8_t>& packet, std::size_t at, std::uint32_t value) {
+    for (std::size_t i = 0; i < 4; ++i)
+        packet[at + i] = static_cast<std::uint8_t>(value >> (8 * (3 - i)));
+}
+
+int client_socket(const char* device) {
+    const int socket = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
+    const int yes = 1;
+    const int buffer = 8 << 20;
+    ::setsockopt(socket, SOL_SOCKET, SO_BROADCAST, &yes, sizeof yes);
+    ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
+    ::setsockopt(socket, SOL_SOCKET, SO_RCVBUFFORCE, &buffer, sizeof buffer);
+    if (::setsockopt(socket, SOL_SOCKET, SO_BINDTODEVICE, device, static_cast<socklen_t>(std::strlen(device))) != 0)
+        fail("bind to the device");
+    sockaddr_in address{};
+    address.sin_family = AF_INET;
+    address.sin_port = htons(68);
+    if (::bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) fail("bind port 68");
+    return socket;
+}
+
+class Load {
+public:
+    Load(int socket, std::uint32_t machines, std::size_t count)
+        : socket_(socket), machines_(machines), packet_(discover()), sent_at_(count), took_(count, -1) {
+        server_.sin_family = AF_INET;
+        server_.sin_port = htons(67);
+        server_.sin_addr.s_addr = INADDR_BROADCAST;
+    }
+
+    void send(std::uint32_t number) {
+        put(packet_, xid_at, number);
+        packet_[mac_at] = 0x52;
+        packet_[mac_at + 1] = 0x54;
+        put(packet_, mac_at + 2, number % machines_);
+        sent_at_[number] = Clock::now();
+        const auto* to = reinterpret_cast<const sockaddr*>(&server_);
+        if (::sendto(socket_, packet_.data(), packet_.size(), 0, to, sizeof server_) < 0) fail("send");
+    }
+
+    /// Everything that has come.
+    void receive() {
+        std::array<std::uint8_t, 1500> reply{};
+        for (;;) {
+            const auto size = ::recv(socket_, reply.data(), reply.size(), MSG_DONTWAIT);
+            if (size < 0) return;
+            std::uint32_t number = 0;
+            std::memcpy(&number, reply.data() + xid_at, sizeof number);
+            number = ntohl(number);
+            if (size < 240 || reply[0] != 2 || number >= took_.size() || took_[number] >= 0) continue;
+            took_[number] = std::chrono::duration<double, std::micro>(Clock::now() - sent_at_[number]).count();
+        }
+    }
+
+    [[nodiscard]] std::vector<double> answered() const {
+        std::vector<double> all;
+        std::copy_if(took_.begin(), took_.end(), std::back_inserter(all), [](double took) { return took >= 0; });
+        std::sort(all.begin(), all.end());
+        return all;
+    }
+
+private:
+    int socket_;
+    std::uint32_t machines_;
+    std::vector<std::uint8_t> packet_;
+    sockaddr_in server_{};
+    std::vector<Clock::time_point> sent_at_;
+    std::vector<double> took_;
+};
+
+}  // namespace
+
+int main(int count, char** arguments) {
+    if (count != 5) {
+        std::cerr << "usage: musterd_bench_dhcp DEVICE RATE SECONDS MACHINES\n";
+        return 2;
+    }
+    const double rate = std::atof(arguments[2]);
+    const auto total = static_cast<std::uint32_t>(rate * std::atof(arguments[3]));
+    Load load(client_socket(arguments[1]), static_cast<std::uint32_t>(std::atol(arguments[4])), total);
+    // Receiving by turns on the sending thread: a machine with two processors has one for the server.
+    const auto start = Clock::now();
+    for (std::uint32_t sent = 0; sent < total;) {
+        const std::chrono::duration<double> elapsed = Clock::now() - start;
+        if (elapsed.count() * rate > sent) load.send(sent++);
+        load.receive();
+    }
+    const auto end = Clock::now() + std::chrono::seconds(1);
+    while (Clock::now() < end) {
+        load.receive();
+        std::this_thread::sleep_for(std::chrono::microseconds(100));
+    }
+    const auto took = load.answered();
+    const auto at = [&took](double part) {
+        return took.empty() ? 0.0 : took[static_cast<std::size_t>(part * static_cast<double>(took.size() - 1))];
+    };
+    std::cout << total << " " << took.size() << " " << at(0.5) << " " << at(0.99) << " " << at(1) << "\n";
+}
