@@ -11,6 +11,7 @@ namespace musterd::api {
 Site::Site(std::shared_ptr<const profiles::Configuration> configuration, images::Store store, boots::Boots& boots,
            std::string token)
     : configuration_(std::move(configuration)), store_(std::move(store)), boots_(boots), token_(std::move(token)) {
+    boots_.on_failure([](const base::Error& error) { spdlog::error("{}", error.message()); });
 }
 
 void Site::reload(std::shared_ptr<const profiles::Configuration> configuration) {
@@ -26,8 +27,7 @@ base::Result<base::FileSlice> Site::open_loader(const std::string& name) const {
 }
 
 void Site::note(base::Event event) {
-    const auto recorded = boots_.record(std::move(event));
-    if (!recorded) spdlog::error("{}", recorded.error().message());
+    boots_.note(std::move(event));
 }
 
 base::Result<images::Image> Site::image(const images::Reference& reference) {

@@ -193,14 +193,15 @@ void DhcpDesk::ignored(const dhcp::Report& report, const dhcp::Ignore& ignore) {
 
 bool DhcpDesk::Repeats::worth_telling(const std::string& what, base::Tick now) {
     if (told_.size() >= most_) std::erase_if(told_, [&](const auto& entry) { return now - entry.second > pause_; });
-    const auto known = told_.find(what);
+    const auto key = std::hash<std::string>{}(what);
+    const auto known = told_.find(key);
     if (known != told_.end()) {
         if (now - known->second < pause_) return false;
         known->second = now;
         return true;
     }
     if (told_.size() >= most_) return false;
-    told_.emplace(what, now);
+    told_.emplace(key, now);
     return true;
 }
 

@@ -6,8 +6,8 @@
 
 #include <chrono>
 #include <functional>
-#include <map>
 #include <string>
+#include <unordered_map>
 
 namespace musterd::app {
 
@@ -47,7 +47,7 @@ private:
     private:
         base::Tick::duration pause_;
         std::size_t most_;
-        std::map<std::string, base::Tick> told_;
+        std::unordered_map<std::size_t, base::Tick> told_;  ///< by hash: two things that share one are a lost event
     };
 
     api::Site& site_;

@@ -81,6 +81,7 @@ base::Result<void> Process::open_data() {
     auto boots = boots::Boots::open(std::move(*journal), base::now);
     if (!boots) return boots.error();
     boots_ = std::move(*boots);
+    boots_->put_off(to_control());
     auto store = images::Store::open(folder);
     if (!store) return store.error();
     auto token = api::load_token(folder / "token");

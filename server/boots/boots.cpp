@@ -3,6 +3,7 @@
 #include "server/base/ulid.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace musterd::boots {
 
@@ -16,18 +17,44 @@ base::Result<std::unique_ptr<Boots>> Boots::open(std::unique_ptr<Journal> journa
     return boots;
 }
 
+Boots::~Boots() {
+    flush();
+}
+
 base::Result<base::Event> Boots::record(base::Event event) {
+    flush();
     event.time = clock_();
-    const auto id = journal_->append(event);
-    if (!id) return id.error();
-    event.id = *id;
-    reduce(roll_, event);
+    const auto appended = append({&event, 1});
+    if (!appended) return appended.error();
+    return event;
+}
+
+void Boots::note(base::Event event) {
+    event.time = clock_();
+    noted_.push_back(std::move(event));
+    if (!later_) return flush();
+    if (noted_.size() == 1) later_([this] { flush(); });
+}
+
+void Boots::flush() {
+    if (noted_.empty()) return;
+    auto events = std::exchange(noted_, {});
+    const auto appended = append(events);
+    if (!appended && failed_) failed_(appended.error());
+}
+
+base::Result<void> Boots::append(std::span<base::Event> events) {
+    const auto kept = journal_->append(events);
+    if (!kept) return kept;
     std::erase_if(listeners_, [](const auto& listener) { return listener.expired(); });
     const auto listeners = listeners_;  // a listener may subscribe or drop another one
-    for (const auto& weak : listeners) {
-        if (const auto listener = weak.lock()) (*listener)(event);
+    for (const auto& event : events) {
+        reduce(roll_, event);
+        for (const auto& weak : listeners) {
+            if (const auto listener = weak.lock()) (*listener)(event);
+        }
     }
-    return event;
+    return {};
 }
 
 std::string Boots::newest_boot(const std::string& host) const {

@@ -7,7 +7,9 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <span>
 #include <string>
+#include <vector>
 
 namespace musterd::boots {
 
@@ -18,11 +20,24 @@ public:
     using Clock = std::function<base::Time()>;
     using Listener = std::function<void(const base::Event&)>;
 
+    using Failed = std::function<void(const base::Error&)>;
+    using Later = std::function<void(std::function<void()>)>;
+
     /// Rebuilds the roll from the journal.
     static base::Result<std::unique_ptr<Boots>> open(std::unique_ptr<Journal> journal, Clock clock);
+    ~Boots();
 
     /// Journals, reduces, tells listeners. Sets time and id; the error leaves the roll as it was.
     base::Result<base::Event> record(base::Event event);
+    /// The same for an event that no answer waits for, in its order among the others, but later: with all that comes in
+    /// this turn of the control thread, in one transaction. A storm of machines would else cost a commit each.
+    void note(base::Event event);
+    /// What note() has put off. What cannot be journalled is told to `failed` and did not happen.
+    void flush();
+    /// `later` runs its argument on the control thread when what is under way is done; without it note() puts nothing
+    /// off.
+    void put_off(Later later) { later_ = std::move(later); }
+    void on_failure(Failed failed) { failed_ = std::move(failed); }
     /// Mints a boot id and records boot_started. Ids of one process never go back, even if the clock does.
     base::Result<base::Event> start_boot(base::Event event);
 
@@ -34,12 +49,16 @@ public:
 
 private:
     Boots(std::unique_ptr<Journal> journal, Clock clock) : journal_(std::move(journal)), clock_(std::move(clock)) {}
+    base::Result<void> append(std::span<base::Event> events);
     [[nodiscard]] std::string newest_boot(const std::string& host) const;
 
     std::unique_ptr<Journal> journal_;
     Clock clock_;
     Roll roll_;
     std::vector<std::weak_ptr<Listener>> listeners_;
+    std::vector<base::Event> noted_;
+    Later later_;
+    Failed failed_;
 };
 
 }  // namespace musterd::boots

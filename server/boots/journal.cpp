@@ -3,6 +3,8 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <fmt/format.h>
 
+#include <optional>
+
 namespace musterd::boots {
 
 namespace {
@@ -30,15 +32,14 @@ public:
           ready_(prepare(database_)),
           insert_(database_, "INSERT INTO event (time, kind, host, boot, body) VALUES (?, ?, ?, ?, ?)") {}
 
-    base::Result<std::uint64_t> append(const base::Event& event) override try {
-        insert_.bind(1, static_cast<std::int64_t>(event.time.time_since_epoch().count()));
-        insert_.bind(2, std::string(base::to_string(event.kind)));
-        insert_.bind(3, event.host);
-        insert_.bind(4, event.boot);
-        insert_.bind(5, base::to_json(event));
-        insert_.exec();
-        insert_.tryReset();
-        return static_cast<std::uint64_t>(database_.getLastInsertRowid());
+    base::Result<void> append(std::span<base::Event> events) override try {
+        // A single statement is a transaction by itself; several cost one write of the log together.
+        std::optional<SQLite::Transaction> together;
+        if (events.size() > 1) together.emplace(database_);
+        for (auto& event : events)
+            insert(event);
+        if (together) together->commit();
+        return {};
     } catch (const SQLite::Exception& error) {
         const auto failed = failure("append to", error);
         insert_.tryReset();  // of a statement that failed, reset() would throw that failure once more
@@ -74,6 +75,17 @@ public:
 
 private:
     static constexpr int busy_milliseconds = 2000;
+
+    void insert(base::Event& event) {
+        insert_.bind(1, static_cast<std::int64_t>(event.time.time_since_epoch().count()));
+        insert_.bind(2, std::string(base::to_string(event.kind)));
+        insert_.bind(3, event.host);
+        insert_.bind(4, event.boot);
+        insert_.bind(5, base::to_json(event));
+        insert_.exec();
+        insert_.tryReset();
+        event.id = static_cast<std::uint64_t>(database_.getLastInsertRowid());
+    }
 
     static bool prepare(SQLite::Database& database) {
         database.exec("PRAGMA journal_mode = WAL");

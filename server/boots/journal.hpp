@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <functional>
 #include <memory>
+#include <span>
 #include <string>
 
 namespace musterd::boots {
@@ -16,8 +17,9 @@ class Journal {
 public:
     virtual ~Journal() = default;
 
-    /// Keeps the event and gives its id. Once it returns, kill -9 of this process loses nothing of it.
-    virtual base::Result<std::uint64_t> append(const base::Event& event) = 0;
+    /// Keeps the events, all or none, and sets their ids. Once it returns, kill -9 of this process loses nothing of
+    /// them.
+    virtual base::Result<void> append(std::span<base::Event> events) = 0;
     /// Calls `take` with each event after `after`, in order, until it says false.
     /// `host`: only that host's; empty = all.
     virtual base::Result<void> read(std::uint64_t after, const std::string& host,

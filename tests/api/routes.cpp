@@ -53,9 +53,11 @@ private:
 class FullJournal final : public boots::Journal {
 public:
     explicit FullJournal(std::uint64_t room) : room_(room) {}
-    base::Result<std::uint64_t> append(const base::Event&) override {
-        if (last_ == room_) return base::Error("cannot append to the journal: database or disk is full");
-        return ++last_;
+    base::Result<void> append(std::span<base::Event> events) override {
+        if (last_ + events.size() > room_) return base::Error("cannot append to the journal: database or disk is full");
+        for (auto& event : events)
+            event.id = ++last_;
+        return {};
     }
     base::Result<void> read(std::uint64_t, const std::string&, const std::function<bool(base::Event)>&) override {
         return {};

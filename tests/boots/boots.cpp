@@ -14,7 +14,7 @@ namespace {
 /// A journal that can be told to fail, as a full disk does.
 class FailingJournal final : public boots::Journal {
 public:
-    base::Result<std::uint64_t> append(const Event&) override { return base::Error("disk full"); }
+    base::Result<void> append(std::span<Event>) override { return base::Error("disk full"); }
     base::Result<void> read(std::uint64_t, const std::string&, const std::function<bool(Event)>&) override {
         return {};
     }
@@ -87,4 +87,48 @@ TEST_CASE("listeners hear every event until they drop their handle, even from wi
     for (int i = 0; i < 4; ++i)
         REQUIRE((*boots)->record(of_host(EventKind::dhcp_offer)));
     CHECK(heard == std::vector<std::uint64_t>{1, 2});
+}
+
+TEST_CASE("what is noted waits for the turn's end, keeps its place among the rest, and is kept together") {
+    auto boots = boots::Boots::open(*boots::open_sqlite_journal({}), [] { return base::Time(1s); });
+    REQUIRE(boots);
+    std::vector<std::function<void()>> later;
+    (*boots)->put_off([&later](std::function<void()> work) { later.push_back(std::move(work)); });
+    std::vector<std::uint64_t> told;
+    const auto handle = (*boots)->subscribe([&](const Event& event) { told.push_back(event.id); });
+    (*boots)->note(of_host(EventKind::dhcp_offer));
+    (*boots)->note(of_host(EventKind::dhcp_ack));
+    CHECK(told.empty());
+    REQUIRE(later.size() == 1);  // one turn for both
+    later.front()();
+    CHECK(told == std::vector<std::uint64_t>{1, 2});
+
+    // An answer is waiting for the third: it comes after those before it.
+    (*boots)->note(of_host(EventKind::dhcp_ack));
+    const auto recorded = (*boots)->record(of_host(EventKind::dhcp_ack));
+    REQUIRE(recorded);
+    CHECK(recorded->id == 4);
+    CHECK(told == std::vector<std::uint64_t>{1, 2, 3, 4});
+    later.back()();
+    CHECK(told.size() == 4);
+}
+
+TEST_CASE("noted events that cannot be journalled are told of and did not happen; those of a stop are kept") {
+    auto full = boots::Boots::open(std::make_unique<FailingJournal>(), [] { return base::Time(1s); });
+    REQUIRE(full);
+    std::string said;
+    (*full)->on_failure([&said](const base::Error& error) { said = error.message(); });
+    (*full)->note(of_host(EventKind::dhcp_offer));
+    CHECK(said == "disk full");
+    CHECK((*full)->roll().hosts.empty());
+
+    const support::TemporaryFolder folder;
+    const auto file = folder.path() / "state.db";
+    {
+        auto boots = boots::Boots::open(*boots::open_sqlite_journal(file), [] { return base::Time(1s); });
+        REQUIRE(boots);
+        (*boots)->put_off([](const std::function<void()>&) {});
+        (*boots)->note(of_host(EventKind::dhcp_offer));
+    }
+    CHECK(*(*boots::open_sqlite_journal(file))->last_id() == 1);
 }

@@ -36,6 +36,33 @@ std::vector<Event> read_all(boots::Journal& journal, std::uint64_t after = 0, co
     return events;
 }
 
+base::Result<std::uint64_t> append(boots::Journal& journal, base::Event one) {
+    const auto appended = journal.append({&one, 1});
+    if (!appended) return appended.error();
+    return one.id;
+}
+
+/// A limit on file size stands for the disk's end: write(2) fails at the same place and for the same caller.
+class SmallFiles {
+public:
+    explicit SmallFiles(rlim_t bytes) {
+        REQUIRE(::getrlimit(RLIMIT_FSIZE, &before_) == 0);
+        signal_ = std::signal(SIGXFSZ, SIG_IGN);
+        const rlimit tight{bytes, before_.rlim_max};
+        REQUIRE(::setrlimit(RLIMIT_FSIZE, &tight) == 0);
+    }
+    ~SmallFiles() {
+        ::setrlimit(RLIMIT_FSIZE, &before_);
+        std::signal(SIGXFSZ, signal_);
+    }
+    SmallFiles(const SmallFiles&) = delete;
+    SmallFiles& operator=(const SmallFiles&) = delete;
+
+private:
+    rlimit before_{};
+    void (*signal_)(int) = SIG_DFL;
+};
+
 }  // namespace
 
 TEST_CASE("events come back in order, from any point, for all hosts or one") {
@@ -43,9 +70,9 @@ TEST_CASE("events come back in order, from any point, for all hosts or one") {
     REQUIRE(journal);
     auto& j = **journal;
     CHECK(*j.last_id() == 0);
-    CHECK(*j.append(event("a", 1)) == 1);
-    CHECK(*j.append(event("b", 2)) == 2);
-    CHECK(*j.append(event("a", 3)) == 3);
+    CHECK(*append(j, event("a", 1)) == 1);
+    CHECK(*append(j, event("b", 2)) == 2);
+    CHECK(*append(j, event("a", 3)) == 3);
     CHECK(*j.last_id() == 3);
     CHECK(read_all(j).size() == 3);
     CHECK(read_all(j, 1)[0].sent == 2);
@@ -63,7 +90,7 @@ TEST_CASE("kill -9 between two events loses nothing that append returned for, an
     if (child == 0) {
         auto journal = boots::open_sqlite_journal(file);
         for (std::uint64_t i = 1; journal; ++i) {
-            const auto id = (*journal)->append(event("a", i));
+            const auto id = append(**journal, event("a", i));
             if (!id || ::write(ends[1], &*id, sizeof *id) != sizeof *id) ::_exit(1);
         }
         ::_exit(1);
@@ -108,25 +135,44 @@ TEST_CASE("a full disk is an error of append, and the journal goes on when there
     const support::TemporaryFolder folder;
     auto journal = boots::open_sqlite_journal(folder.path() / "state.db");
     REQUIRE(journal);
-    REQUIRE((*journal)->append(event("a", 1)));
-    // A limit on file size stands for the disk's end: write(2) fails at the same place and for the same caller.
-    rlimit unlimited{};
-    REQUIRE(::getrlimit(RLIMIT_FSIZE, &unlimited) == 0);
-    const auto before = std::signal(SIGXFSZ, SIG_IGN);
-    const rlimit tight{64 * 1024, unlimited.rlim_max};
-    REQUIRE(::setrlimit(RLIMIT_FSIZE, &tight) == 0);
+    REQUIRE(append(**journal, event("a", 1)));
     std::uint64_t kept = 1;
     bool full = false;
-    while (!full && kept < 10'000) {
-        const auto id = (*journal)->append(event("a", kept + 1));
-        full = !id;
-        if (id) ++kept;
+    {
+        const SmallFiles disk(64 * 1024);
+        while (!full && kept < 10'000) {
+            const auto id = append(**journal, event("a", kept + 1));
+            full = !id;
+            if (id) ++kept;
+        }
     }
-    REQUIRE(::setrlimit(RLIMIT_FSIZE, &unlimited) == 0);
-    std::signal(SIGXFSZ, before);
     CHECK(full);
-    REQUIRE((*journal)->append(event("a", kept + 1)));
+    REQUIRE(append(**journal, event("a", kept + 1)));
     const auto events = read_all(**journal);
     REQUIRE(events.size() == kept + 1);
     CHECK(events.back().sent == kept + 1);
+}
+
+TEST_CASE("several events are kept together or not at all, and have their ids in order") {
+    const support::TemporaryFolder folder;
+    const auto file = folder.path() / "state.db";
+    auto journal = boots::open_sqlite_journal(file);
+    REQUIRE(journal);
+    REQUIRE(append(**journal, event("a", 1)));
+    std::vector<base::Event> some{event("a", 2), event("b", 3), event("a", 4)};
+    REQUIRE((*journal)->append(some));
+    CHECK(some[0].id == 2);
+    CHECK(some[2].id == 4);
+    CHECK(*(*journal)->last_id() == 4);
+
+    std::vector<base::Event> many(2000, event("c", 5));
+    for (auto& each : many)
+        each.reason = std::string(4096, 'x');
+    {
+        const SmallFiles full(64 * 1024);
+        CHECK_FALSE((*journal)->append(many));
+    }
+    CHECK(*(*journal)->last_id() == 4);
+    REQUIRE(append(**journal, event("a", 6)));
+    CHECK(read_all(**journal).size() == 5);
 }
