@@ -12,11 +12,6 @@ namespace musterd::app {
 
 namespace {
 
-bool has_loader(const profiles::Config& config, const std::string& file) {
-    std::error_code code;
-    return std::filesystem::is_regular_file(config.loaders / file, code);
-}
-
 dhcp::Lease lease_of(const profiles::Host& host) {
     const auto& lease = *host.lease;
     return {lease.address, lease.gateway, lease.dns, lease.duration, host.name};
@@ -61,7 +56,7 @@ dhcp::Plan DhcpDesk::plan(const dhcp::Client& client) const {
     const auto choices = configuration.firmware_for(choice, client.vendor_class);
     const bool chained = chained_.chained(client.machine.mac, !client.ipxe_http, clock_());
     auto loader = choose_loader({client, choice, choices, chained, [&] { return kernel_is_signed(choice); },
-                                 [&](const std::string& file) { return has_loader(configuration.config(), file); },
+                                 [this](const std::string& file) { return has_loader(file); },
                                  configuration.config().loaders.string()});
     plan.answer = loader.why_not.empty();
     if (!plan.answer) plan.reason = std::move(loader.why_not);
@@ -82,6 +77,16 @@ std::optional<dhcp::VendorClass> DhcpDesk::vendor_class(std::string_view option6
 bool DhcpDesk::serves(base::Ipv4 address) const {
     const auto& relays = site_.configuration().config().dhcp.relays;
     return std::ranges::any_of(relays, [address](const auto& network) { return network.contains(address); });
+}
+
+bool DhcpDesk::has_loader(const std::string& file) const {
+    auto& seen = loaders_[file];
+    const auto now = clock_();
+    const bool fresh = seen.when != base::Tick{} && now - seen.when < std::chrono::seconds(1);
+    if (fresh) return seen.there;
+    std::error_code code;
+    seen = {now, std::filesystem::is_regular_file(site_.configuration().config().loaders / file, code)};
+    return seen.there;
 }
 
 bool DhcpDesk::kernel_is_signed(const profiles::Choice& choice) const {

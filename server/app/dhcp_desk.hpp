@@ -6,6 +6,7 @@
 
 #include <chrono>
 #include <functional>
+#include <map>
 #include <string>
 #include <unordered_map>
 
@@ -29,6 +30,7 @@ public:
     void observe(const dhcp::Report& report);
 
 private:
+    [[nodiscard]] bool has_loader(const std::string& file) const;
     [[nodiscard]] bool kernel_is_signed(const profiles::Choice& choice) const;
     void saw(const base::Event& event);
     void learn_address(const dhcp::Report& report);
@@ -50,8 +52,15 @@ private:
         std::unordered_map<std::size_t, base::Tick> told_;  ///< by hash: two things that share one are a lost event
     };
 
+    /// Whether a file of the loaders' folder is there, as it was seen last.
+    struct Seen {
+        base::Tick when;
+        bool there = false;
+    };
+
     api::Site& site_;
     Clock clock_;
+    mutable std::map<std::string, Seen> loaders_;  ///< a storm of machines asks for the same few
     ChainedClients chained_;
     std::shared_ptr<void> subscription_;
     /// A machine that nobody wants asks for ever.

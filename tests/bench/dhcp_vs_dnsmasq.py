@@ -21,9 +21,10 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from lab.checks import ROOT, Checks, run_program  # noqa: E402
 from lab.lifetime import Lifetime  # noqa: E402
-from lab.network import SERVER_ADDRESS, Network  # noqa: E402
+from lab.network import SERVER_ADDRESS  # noqa: E402
 from lab.processes import LabError, Process, run, wait_until  # noqa: E402
 from lab.server import Server  # noqa: E402
+from lab.wire import Wire  # noqa: E402
 
 BUILD = Path(os.environ.get("MUSTERD_BENCH_BUILD", ROOT / "build" / "bench"))
 RATES = (5_000, 20_000)
@@ -65,7 +66,7 @@ def write_hosts(folder: Path) -> None:
     (folder / "hosts.d" / "many.toml").write_text("".join(lines))
 
 
-def load(network: Network, pid: int, rate: int) -> Result:
+def load(network: Wire, pid: int, rate: int) -> Result:
     before = cpu_seconds(pid)
     words = run(BUILD / "musterd_bench_dhcp", "eth0", str(rate), str(SECONDS), str(MACHINES), namespace=network.pxe,
                 timeout=SECONDS + 20).split()
@@ -74,7 +75,7 @@ def load(network: Network, pid: int, rate: int) -> Result:
     return Result(sent, answered, p50, p99, worst, (cpu_seconds(pid) - before) / max(answered, 1) * 1e6)
 
 
-def musterd(lifetime: Lifetime, network: Network, folder: Path, binary: Path, rate: int) -> Result:
+def musterd(lifetime: Lifetime, network: Wire, folder: Path, binary: Path, rate: int) -> Result:
     place = folder / f"musterd-{rate}-{len(list(folder.iterdir()))}"
     server = Server(lifetime, network, place, binary)
     write_hosts(place)
@@ -85,7 +86,7 @@ def musterd(lifetime: Lifetime, network: Network, folder: Path, binary: Path, ra
     return result
 
 
-def dnsmasq(lifetime: Lifetime, network: Network, folder: Path, rate: int) -> Result:
+def dnsmasq(lifetime: Lifetime, network: Wire, folder: Path, rate: int) -> Result:
     process = Process(lifetime, "dnsmasq", [
         "dnsmasq", "--conf-file=/dev/null", "--no-daemon", "--port=0", "--user=root", "--interface=eth0",
         "--bind-interfaces", f"--dhcp-range={SERVER_ADDRESS},proxy", "--pxe-service=7,musterd,snponly.efi", "--quiet-dhcp",
@@ -120,7 +121,7 @@ def report(checks: Checks, rate: int, ours: Result, theirs: Result | None) -> No
 
 def story(checks: Checks, lifetime: Lifetime, folder: Path, binary: Path) -> None:
     build(folder)
-    network = Network(lifetime)
+    network = Wire(lifetime)
     peer = shutil.which("dnsmasq") is not None
     if not peer:
         print("bench dhcp: dnsmasq is not here")

@@ -14,6 +14,7 @@ from typing import Any
 from lab.lifetime import Lifetime
 from lab.network import SERVER_ADDRESS, Network
 from lab.processes import LabError, Process, wait_until
+from lab.wire import Wire
 
 ROOT = Path(__file__).resolve().parents[2]
 HTTP_PORT = 8080
@@ -38,7 +39,7 @@ class Server:
     """Not started yet: configure it, import images, then start()."""
 
     def __init__(
-        self, lifetime: Lifetime, network: Network, folder: Path, binary: Path, *,
+        self, lifetime: Lifetime, network: Network | Wire, folder: Path, binary: Path, *,
         interfaces: Sequence[str] = ("eth0",), wrapper: Sequence[str] = (), more_configuration: str = "",
     ) -> None:
         """wrapper: words before the command, such as setpriv's. more_configuration: TOML after the lab's own."""
