@@ -131,55 +131,53 @@ base::Event DhcpDesk::event_of(const dhcp::Report& report) const {
     event.mac = machine.mac.to_string();
     event.host = api::event_host(site_.configuration().plan_for(machine), machine.mac);
     if (!report.ciaddr.none()) event.address = report.ciaddr.to_string();
+    const auto* reply = std::get_if<dhcp::Reply>(&report.decision);
+    if (reply != nullptr && reply->lease) event.address = reply->lease->address.address.to_string();
     event.details = {{"client", std::string(dhcp::to_string(report.client.kind))}, {"interface", report.interface}};
     if (!machine.arch.empty()) event.details["arch"] = machine.arch;
     if (machine.uuid) event.details["uuid"] = machine.uuid->to_string();
     return event;
 }
 
-void DhcpDesk::tell(const dhcp::Report& report, base::Event event) {
-    if (!report.sent && event.reason.empty()) event.reason = report.send_error;
-    const auto what = fmt::format("{} {} {} {}", event.mac, base::to_string(event.kind), event.file, event.reason);
-    if (answers_.worth_telling(what, clock_())) site_.note(std::move(event));
+/// Whether it is worth telling is asked first: of a storm's packets most are not.
+void DhcpDesk::tell(const dhcp::Report& report, base::EventKind kind, std::string reason, Repeats& repeats) {
+    const auto& mac = report.client.machine.mac;
+    if (reason.empty() && !report.send_error.empty()) reason = report.send_error;
+    std::string what = report.file + '\n' + reason;
+    what.append(mac.octets().begin(), mac.octets().end());
+    what += static_cast<char>(kind);
+    if (!repeats.worth_telling(what, clock_())) return;
+    auto event = event_of(report);
+    event.kind = kind;
+    if (kind == base::EventKind::dhcp_ignore && event.host.empty()) event.kind = base::EventKind::machine_seen;
+    event.file = report.file;
+    event.reason = std::move(reason);
+    site_.note(std::move(event));
 }
 
 void DhcpDesk::answered(const dhcp::Report& report, const dhcp::Reply& reply) {
     const bool offer = reply.type == dhcp::MessageType::offer;
     // What goes with a lease's ACK was in its OFFER.
     if (!offer && reply.lease) return;
-    auto event = event_of(report);
-    event.kind = offer ? base::EventKind::dhcp_offer : base::EventKind::dhcp_ack;
-    event.file = report.file;
     const bool ipxe = report.client.kind == dhcp::ClientKind::ipxe;
     if (ipxe && report.file.find("/boot/script") == std::string::npos)
         chained_.told(report.client.machine.mac, report.xid, clock_());
-    tell(report, std::move(event));
+    tell(report, offer ? base::EventKind::dhcp_offer : base::EventKind::dhcp_ack, {}, answers_);
 }
 
 void DhcpDesk::leased(const dhcp::Report& report, const dhcp::Reply& reply) {
-    auto event = event_of(report);
+    if (reply.type == dhcp::MessageType::nak) return tell(report, base::EventKind::dhcp_nak, reply.why, answers_);
     if (reply.type == dhcp::MessageType::ack) {
-        const auto address = reply.lease->address.address;
-        site_.addresses().learn(address, report.client.machine.mac);
-        event.kind = base::EventKind::dhcp_lease;
-        event.address = address.to_string();
-        return tell(report, std::move(event));
-    }
-    event.reason = reply.why;
-    if (reply.type == dhcp::MessageType::nak) {
-        event.kind = base::EventKind::dhcp_nak;
-        return tell(report, std::move(event));
+        site_.addresses().learn(reply.lease->address.address, report.client.machine.mac);
+        return tell(report, base::EventKind::dhcp_lease, {}, answers_);
     }
     // An offer of an address alone, to firmware that wanted more.
-    if (reply.why.empty() || report.client.kind == dhcp::ClientKind::plain) return;
-    event.kind = base::EventKind::dhcp_ignore;
-    if (strangers_.worth_telling(event.mac + reply.why, clock_())) site_.note(std::move(event));
+    const bool firmware = report.client.kind != dhcp::ClientKind::plain;
+    if (firmware && !reply.why.empty()) tell(report, base::EventKind::dhcp_ignore, reply.why, strangers_);
 }
 
 void DhcpDesk::ignored(const dhcp::Report& report, const dhcp::Ignore& ignore) {
     using dhcp::IgnoreReason;
-    auto event = event_of(report);
-    event.reason = ignore.why;
     switch (ignore.reason) {
         // Of the way things go: the client speaks to the LAN's server, or ends its lease.
         case IgnoreReason::other_server:
@@ -187,13 +185,10 @@ void DhcpDesk::ignored(const dhcp::Report& report, const dhcp::Ignore& ignore) {
         case IgnoreReason::lease_ended:
             return;
         case IgnoreReason::lease_declined:
-            event.kind = base::EventKind::dhcp_decline;
-            return tell(report, std::move(event));
+            return tell(report, base::EventKind::dhcp_decline, ignore.why, answers_);
         default:
-            break;
+            return tell(report, base::EventKind::dhcp_ignore, ignore.why, strangers_);
     }
-    event.kind = event.host.empty() ? base::EventKind::machine_seen : base::EventKind::dhcp_ignore;
-    if (strangers_.worth_telling(event.mac + ignore.why, clock_())) site_.note(std::move(event));
 }
 
 bool DhcpDesk::Repeats::worth_telling(const std::string& what, base::Tick now) {

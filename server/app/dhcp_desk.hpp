@@ -35,7 +35,6 @@ private:
     void saw(const base::Event& event);
     void learn_address(const dhcp::Report& report);
     void leased(const dhcp::Report& report, const dhcp::Reply& reply);
-    void tell(const dhcp::Report& report, base::Event event);
     void answered(const dhcp::Report& report, const dhcp::Reply& reply);
     void ignored(const dhcp::Report& report, const dhcp::Ignore& ignore);
     [[nodiscard]] base::Event event_of(const dhcp::Report& report) const;
@@ -57,6 +56,8 @@ private:
         base::Tick when;
         bool there = false;
     };
+
+    void tell(const dhcp::Report& report, base::EventKind kind, std::string reason, Repeats& repeats);
 
     api::Site& site_;
     Clock clock_;

@@ -2,8 +2,13 @@
 
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <fmt/format.h>
+#include <spdlog/spdlog.h>
+#include <sqlite3.h>
 
+#include <condition_variable>
+#include <mutex>
 #include <optional>
+#include <thread>
 
 namespace musterd::boots {
 
@@ -11,6 +16,8 @@ namespace {
 
 /// Counts up with every change of the tables; a file of a newer musterd is refused, not guessed at.
 constexpr int schema_version = 1;
+
+const std::string in_memory = ":memory:";
 
 constexpr const char* schema = R"(
     CREATE TABLE event (
@@ -25,11 +32,59 @@ constexpr const char* schema = R"(
     CREATE INDEX event_by_boot ON event (boot, id);
 )";
 
+/// Copies what the write-ahead log holds into the database, as SQLite would by itself, but not in the middle of an
+/// append: it waits for the disk (fsync), and the control thread must not.
+class Checkpoints {
+public:
+    explicit Checkpoints(SQLite::Database& database)
+        : file_(database.getFilename()), worker_([this](const std::stop_token& stop) { work(stop); }) {
+        sqlite3_wal_hook(database.getHandle(), &Checkpoints::committed, this);
+    }
+
+private:
+    static constexpr int pages = 1000;  // SQLite's own default
+
+    static int committed(void* self, sqlite3* /*database*/, const char* /*schema*/, int in_log) {
+        if (in_log >= pages) static_cast<Checkpoints*>(self)->wake();
+        return SQLITE_OK;
+    }
+
+    void wake() {
+        const std::lock_guard lock(mutex_);
+        due_ = true;
+        wanted_.notify_one();
+    }
+
+    void work(const std::stop_token& stop) {
+        std::unique_lock lock(mutex_);
+        while (wanted_.wait(lock, stop, [this] { return due_; })) {
+            due_ = false;
+            lock.unlock();
+            run();
+            lock.lock();
+        }
+    }
+
+    /// One that fails is tried again after the next commit; until then the log grows.
+    void run() const try {
+        SQLite::Database(file_, SQLite::OPEN_READWRITE).exec("PRAGMA wal_checkpoint(PASSIVE)");
+    } catch (const SQLite::Exception& error) {
+        spdlog::warn("journal {}: checkpoint: {}", file_, error.what());
+    }
+
+    std::string file_;
+    std::mutex mutex_;
+    std::condition_variable_any wanted_;
+    bool due_ = false;
+    std::jthread worker_;  ///< last: it uses all of the above
+};
+
 class SqliteJournal final : public Journal {
 public:
     explicit SqliteJournal(const std::string& file)
         : database_(file, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, busy_milliseconds),
           ready_(prepare(database_)),
+          checkpoints_(file == in_memory ? nullptr : std::make_unique<Checkpoints>(database_)),
           insert_(database_, "INSERT INTO event (time, kind, host, boot, body) VALUES (?, ?, ?, ?, ?)") {}
 
     base::Result<void> append(std::span<base::Event> events) override try {
@@ -109,13 +164,14 @@ private:
 
     SQLite::Database database_;
     bool ready_;
+    std::unique_ptr<Checkpoints> checkpoints_;
     SQLite::Statement insert_;
 };
 
 }  // namespace
 
 base::Result<std::unique_ptr<Journal>> open_sqlite_journal(const std::filesystem::path& file) {
-    const auto name = file.empty() ? std::string(":memory:") : file.string();
+    const auto name = file.empty() ? in_memory : file.string();
     try {
         return std::unique_ptr<Journal>(std::make_unique<SqliteJournal>(name));
     } catch (const SQLite::Exception& error) {

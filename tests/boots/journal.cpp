@@ -176,3 +176,20 @@ TEST_CASE("several events are kept together or not at all, and have their ids in
     REQUIRE(append(**journal, event("a", 6)));
     CHECK(read_all(**journal).size() == 5);
 }
+
+TEST_CASE("the write-ahead log is copied into the database while events go on") {
+    const support::TemporaryFolder folder;
+    const auto file = folder.path() / "state.db";
+    auto journal = boots::open_sqlite_journal(file);
+    REQUIRE(journal);
+    const auto at_first = std::filesystem::file_size(file);
+    auto large = event("a", 1);
+    large.reason = std::string(4096, 'x');
+    int appended = 0;
+    while (std::filesystem::file_size(file) == at_first && appended < 100'000) {
+        REQUIRE(append(**journal, large));
+        ++appended;
+    }
+    CHECK(appended < 100'000);
+    CHECK(read_all(**journal).size() == static_cast<std::size_t>(appended));
+}
