@@ -108,13 +108,14 @@ std::string grub_local_script(std::string_view host, profiles::LocalBoot way) {
     std::string script = fmt::format("# host {}: boots from its own disk\n", host);
     if (way == profiles::LocalBoot::exit) return script + "exit\n";
     // The fallback path first (UEFI 2.10, 3.5.1.1), which most systems fill; FAT does not mind the case of letters.
+    // chainloader hands over the device that $root names, not the file's ("not a valid root device" otherwise, tried).
     return script +
            "if [ \"$grub_cpu\" = arm64 ]; then musterd_cpu=aa64; else musterd_cpu=x64; fi\n"
            "for musterd_loader in /EFI/BOOT/BOOT$musterd_cpu.EFI /EFI/debian/shim$musterd_cpu.efi "
            "/EFI/ubuntu/shim$musterd_cpu.efi /EFI/systemd/systemd-boot$musterd_cpu.efi "
            "/EFI/debian/grub$musterd_cpu.efi /EFI/ubuntu/grub$musterd_cpu.efi; do\n"
-           "if search --no-floppy --file --set=musterd_disk $musterd_loader; then\n"
-           "if chainloader ($musterd_disk)$musterd_loader; then boot; fi\n"
+           "if search --no-floppy --file --set=root $musterd_loader; then\n"
+           "if chainloader $musterd_loader; then boot; fi\n"
            "fi\n"
            "done\n"
            "exit\n";

@@ -19,9 +19,8 @@ _AAVMF = Path("/usr/share/AAVMF")
 # EDK2's switches for QEMU (NetworkPkg, IPv4PXESupport and IPv6PXESupport); HTTP Boot is then the first it tries.
 _PXE_OFF = [word for version in (4, 6)
             for word in ("-fw_cfg", f"name=opt/org.tianocore/IPv{version}PXESupport,string=n")]
-# Spares those who wait for the disk the minutes in which firmware tries the network by IPv6. Older machines ignore it.
-_IPV6_OFF = ("-fw_cfg", "name=opt/org.tianocore/IPv6Support,string=n",
-             "-fw_cfg", "name=opt/org.tianocore/IPv6PXESupport,string=n")
+# Spares those who wait for the disk the minutes in which UEFI tries the network by IPv6.
+_IPV6_OFF = ("-fw_cfg", "name=opt/org.tianocore/IPv6Support,string=n")
 _TERMINAL_CODES = re.compile(r"\x1b(?:\[[0-9;=?]*[a-zA-Z]|[()][A-Z0-9]|[=>c78])")
 
 
