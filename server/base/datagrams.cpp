@@ -1,6 +1,7 @@
 #include "server/base/datagrams.hpp"
 
 #include "server/base/fd.hpp"
+#include "server/base/socket_address.hpp"
 #include "server/base/tasks.hpp"
 
 #include <arpa/inet.h>
@@ -19,14 +20,6 @@ namespace musterd::base {
 
 namespace {
 
-sockaddr_in to_sockaddr(const Endpoint& endpoint) {
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(endpoint.port);
-    address.sin_addr.s_addr = htonl(endpoint.address.value());
-    return address;
-}
-
 Ipv4 from_in_addr(const in_addr& address) {
     return Ipv4(ntohl(address.s_addr));
 }
@@ -38,7 +31,9 @@ bool set(int fd, int level, int option, const T& value) {
 
 bool apply(int fd, const DatagramOptions& options) {
     const int on = 1;
-    bool ok = set(fd, IPPROTO_IP, IP_PKTINFO, on);
+    const bool six = options.local.address.is_ipv6();
+    bool ok = six ? set(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, on) && set(fd, IPPROTO_IPV6, IPV6_V6ONLY, on)
+                  : set(fd, IPPROTO_IP, IP_PKTINFO, on);
     if (options.broadcast) ok = ok && set(fd, SOL_SOCKET, SO_BROADCAST, on);
     if (options.reuse_address) ok = ok && set(fd, SOL_SOCKET, SO_REUSEADDR, on);
     if (options.receive_buffer > 0) ok = ok && set(fd, SOL_SOCKET, SO_RCVBUF, static_cast<int>(options.receive_buffer));
@@ -64,12 +59,21 @@ Error open_error(const DatagramOptions& options, int number) {
 
 void read_packet_info(msghdr& message, Datagram& datagram) {
     for (auto* header = CMSG_FIRSTHDR(&message); header != nullptr; header = CMSG_NXTHDR(&message, header)) {
-        if (header->cmsg_level != IPPROTO_IP || header->cmsg_type != IP_PKTINFO) continue;
-        in_pktinfo info{};
-        std::memcpy(&info, CMSG_DATA(header), sizeof info);
-        datagram.to = from_in_addr(info.ipi_addr);
-        datagram.local = from_in_addr(info.ipi_spec_dst);
-        datagram.interface = static_cast<unsigned>(info.ipi_ifindex);
+        if (header->cmsg_level == IPPROTO_IP && header->cmsg_type == IP_PKTINFO) {
+            in_pktinfo info{};
+            std::memcpy(&info, CMSG_DATA(header), sizeof info);
+            datagram.to = from_in_addr(info.ipi_addr);
+            datagram.local = from_in_addr(info.ipi_spec_dst);
+            datagram.interface = static_cast<unsigned>(info.ipi_ifindex);
+        }
+        if (header->cmsg_level == IPPROTO_IPV6 && header->cmsg_type == IPV6_PKTINFO) {
+            in6_pktinfo info{};
+            std::memcpy(&info, CMSG_DATA(header), sizeof info);
+            IpAddress::Bytes16 bytes{};
+            std::memcpy(bytes.data(), &info.ipi6_addr, bytes.size());
+            datagram.to = datagram.local = IpAddress::of_ipv6(bytes, info.ipi6_ifindex);
+            datagram.interface = info.ipi6_ifindex;
+        }
     }
 }
 
@@ -77,17 +81,18 @@ void read_packet_info(msghdr& message, Datagram& datagram) {
 
 Result<DatagramSocket> DatagramSocket::open(const boost::asio::any_io_executor& executor,
                                             const DatagramOptions& options) {
-    const int fd = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_UDP);
+    const SocketAddress address(options.local);
+    const int fd = ::socket(address.storage.ss_family, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, IPPROTO_UDP);
     if (fd < 0) return open_error(options, errno);
-    const auto address = to_sockaddr(options.local);
-    if (!apply(fd, options) || ::bind(fd, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) {
+    if (!apply(fd, options) || ::bind(fd, address.get(), address.length) != 0) {
         const int number = errno;
         ::close(fd);
         return open_error(options, number);
     }
     boost::asio::ip::udp::socket socket(executor);
     boost::system::error_code code;
-    socket.assign(boost::asio::ip::udp::v4(), fd, code);
+    const bool six = options.local.address.is_ipv6();
+    socket.assign(six ? boost::asio::ip::udp::v6() : boost::asio::ip::udp::v4(), fd, code);
     if (code) {
         ::close(fd);
         return Error(fmt::format("UDP {}: {}", options.local.to_string(), code.message()), code);
@@ -103,11 +108,11 @@ boost::asio::awaitable<bool> DatagramSocket::wait_readable() {
 std::optional<Datagram> DatagramSocket::receive() {
     thread_local std::array<std::uint8_t, max_payload> buffer;
     alignas(cmsghdr) std::array<char, 256> control{};
-    sockaddr_in from{};
+    SocketAddress from;
     iovec piece{buffer.data(), buffer.size()};
     msghdr message{};
-    message.msg_name = &from;
-    message.msg_namelen = sizeof from;
+    message.msg_name = from.get();
+    message.msg_namelen = from.length;
     message.msg_iov = &piece;
     message.msg_iovlen = 1;
     message.msg_control = control.data();
@@ -120,33 +125,23 @@ std::optional<Datagram> DatagramSocket::receive() {
     if (count < 0) return std::nullopt;
     Datagram datagram;
     datagram.payload.assign(buffer.begin(), buffer.begin() + count);
-    datagram.from = {from_in_addr(from.sin_addr), ntohs(from.sin_port)};
+    datagram.from = from.endpoint();
     datagram.truncated = (message.msg_flags & MSG_TRUNC) != 0;
     read_packet_info(message, datagram);
     return datagram;
 }
 
-Result<void> DatagramSocket::send(ByteView payload, const Endpoint& to, Ipv4 local, unsigned interface) {
-    auto address = to_sockaddr(to);
+Result<void> DatagramSocket::send(ByteView payload, const IpEndpoint& to, const IpAddress& local, unsigned interface) {
+    SocketAddress address(to);
     iovec piece{const_cast<std::uint8_t*>(payload.data()), payload.size()};
-    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(in_pktinfo))> control{};
+    ControlMessages control;
+    control.add_source(local, interface);
     msghdr message{};
-    message.msg_name = &address;
-    message.msg_namelen = sizeof address;
+    message.msg_name = address.get();
+    message.msg_namelen = address.length;
     message.msg_iov = &piece;
     message.msg_iovlen = 1;
-    if (!local.none() || interface != 0) {
-        message.msg_control = control.data();
-        message.msg_controllen = control.size();
-        auto* header = CMSG_FIRSTHDR(&message);
-        header->cmsg_level = IPPROTO_IP;
-        header->cmsg_type = IP_PKTINFO;
-        header->cmsg_len = CMSG_LEN(sizeof(in_pktinfo));
-        in_pktinfo info{};
-        info.ipi_ifindex = static_cast<int>(interface);
-        info.ipi_spec_dst.s_addr = htonl(local.value());
-        std::memcpy(CMSG_DATA(header), &info, sizeof info);
-    }
+    control.attach_to(message);
     ssize_t count = -1;
     do {
         count = ::sendmsg(socket_.native_handle(), &message, MSG_NOSIGNAL);
@@ -155,11 +150,11 @@ Result<void> DatagramSocket::send(ByteView payload, const Endpoint& to, Ipv4 loc
     return {};
 }
 
-Endpoint DatagramSocket::local_endpoint() const {
-    boost::system::error_code code;
-    const auto local = socket_.local_endpoint(code);
-    if (code) return {};
-    return {Ipv4(local.address().to_v4().to_uint()), local.port()};
+IpEndpoint DatagramSocket::local_endpoint() const {
+    SocketAddress address;
+    auto& socket = const_cast<boost::asio::ip::udp::socket&>(socket_);  // native_handle() is not const
+    if (::getsockname(socket.native_handle(), address.get(), &address.length) != 0) return {};
+    return address.endpoint();
 }
 
 void DatagramSocket::close() {

@@ -2,6 +2,7 @@
 
 #include "server/base/address.hpp"
 #include "server/base/bytes.hpp"
+#include "server/base/ip_address.hpp"
 #include "server/base/result.hpp"
 
 #include <boost/asio/awaitable.hpp>
@@ -13,19 +14,19 @@
 
 namespace musterd::base {
 
-/// A datagram with both of its ends and the interface it came in by (IP_PKTINFO, ip(7)).
+/// A datagram with both of its ends and the interface it came in by (IP_PKTINFO, ip(7); IPV6_RECVPKTINFO, RFC 3542).
 struct Datagram {
     Bytes payload;
-    Endpoint from;
-    Ipv4 to;                 ///< the address the sender used: ours, or a broadcast address
-    Ipv4 local;              ///< our address on that interface: what an answer should come from
+    IpEndpoint from;
+    IpAddress to;            ///< the address the sender used: ours, or a broadcast address
+    IpAddress local;         ///< our address on that interface: what an answer should come from
     unsigned interface = 0;  ///< kernel's index
     bool truncated = false;  ///< was longer than we read
 };
 
 /// How a datagram socket is opened. Defaults: any address, no sharing, every interface.
 struct DatagramOptions {
-    Endpoint local;
+    IpEndpoint local;        ///< of the family that is to be served: one of IPv6 takes no IPv4
     std::string device;      ///< SO_BINDTODEVICE; empty = every interface
     bool broadcast = false;  ///< SO_BROADCAST
     bool reuse_address = false;
@@ -46,9 +47,9 @@ public:
     /// Next queued datagram, nothing when the queue is empty.
     std::optional<Datagram> receive();
     /// Sends from `local` (none: the kernel chooses) out of `interface` (0: by route).
-    Result<void> send(ByteView payload, const Endpoint& to, Ipv4 local = {}, unsigned interface = 0);
+    Result<void> send(ByteView payload, const IpEndpoint& to, const IpAddress& local = {}, unsigned interface = 0);
 
-    [[nodiscard]] Endpoint local_endpoint() const;
+    [[nodiscard]] IpEndpoint local_endpoint() const;
     [[nodiscard]] int native() { return socket_.native_handle(); }
     void close();
 
