@@ -9,7 +9,7 @@ namespace {
 constexpr std::uint64_t min_blksize = 8;  // RFC 2348
 constexpr std::uint64_t max_blksize = 65464;
 constexpr std::uint64_t max_timeout = 255;  // RFC 2349
-constexpr unsigned headers = 20 + 8 + 4;    // IPv4, UDP, TFTP
+constexpr unsigned above_ip = 8 + 4;        // UDP, TFTP
 
 /// What we give for an option; nothing to leave it out.
 std::optional<std::uint64_t> grant(const Option& option, std::uint64_t asked, const FileRequest& request,
@@ -36,7 +36,8 @@ std::optional<std::uint64_t> grant(const Option& option, std::uint64_t asked, co
 
 }  // namespace
 
-std::uint16_t blksize_for_mtu(unsigned mtu) {
+std::uint16_t blksize_for_mtu(unsigned mtu, IpVersion version) {
+    const unsigned headers = (version == IpVersion::six ? 40 : 20) + above_ip;
     const std::uint64_t payload = mtu > headers ? mtu - headers : 0;
     return static_cast<std::uint16_t>(std::clamp(payload, min_blksize, max_blksize));
 }

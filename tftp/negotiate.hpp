@@ -27,8 +27,10 @@ struct Agreement {
     std::vector<Option> oack;                     ///< to be acknowledged; empty: no OACK, DATA 1 comes first
 };
 
-/// Largest block whose datagram is not fragmented: MTU less 20 of IPv4, 8 of UDP, 4 of TFTP; 8 to 65464 (RFC 2348).
-std::uint16_t blksize_for_mtu(unsigned mtu);
+/// Largest block whose datagram is not fragmented: MTU less 20 of IPv4 or 40 of IPv6, 8 of UDP, 4 of TFTP; 8 to 65464
+/// (RFC 2348).
+enum class IpVersion : std::uint8_t { four, six };
+std::uint16_t blksize_for_mtu(unsigned mtu, IpVersion version);
 
 /// RFC 2347 to 2349, 7440, and `rollover`, 0 or 1, as tftpd-hpa has it (the number that follows 65535). Never raises a
 /// value, never acknowledges what was not asked, never changes a timeout (U-Boot and EDK2 abort on each of these). A

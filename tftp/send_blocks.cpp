@@ -1,6 +1,7 @@
 #include "tftp/send_blocks.hpp"
 
 #include "server/base/fd.hpp"
+#include "server/base/socket_address.hpp"
 #include "tftp/packet.hpp"
 
 #include <arpa/inet.h>
@@ -17,8 +18,9 @@ namespace musterd::tftp {
 
 namespace {
 
-constexpr std::size_t most_segments = 64;           // UDP_MAX_SEGMENTS; newer kernels take more
-constexpr std::size_t most_bytes = 65535 - 20 - 8;  // of a datagram over IPv4, also of one that is yet to be cut
+constexpr std::size_t most_segments = 64;  // UDP_MAX_SEGMENTS; newer kernels take more
+constexpr std::size_t most_bytes =
+    65535 - 40 - 8;  // of a datagram over IPv4 or IPv6, also of one that is yet to be cut
 
 /// The four bytes before a block's payload (RFC 1350 5), in network order.
 struct Header {
@@ -27,51 +29,22 @@ struct Header {
 };
 static_assert(sizeof(Header) == 4);
 
-/// Ancillary data: cmsg(3).
-class Control {
-public:
-    template <class T>
-    void add(int level, int type, const T& value) {
-        auto* const header = reinterpret_cast<cmsghdr*>(room_.data() + used_);
-        header->cmsg_level = level;
-        header->cmsg_type = type;
-        header->cmsg_len = CMSG_LEN(sizeof value);
-        std::memcpy(CMSG_DATA(header), &value, sizeof value);
-        used_ += CMSG_SPACE(sizeof value);
-    }
-    void attach_to(msghdr& message) {
-        message.msg_control = used_ > 0 ? room_.data() : nullptr;
-        message.msg_controllen = used_;
-    }
-
-private:
-    alignas(cmsghdr) std::array<char, CMSG_SPACE(sizeof(in_pktinfo)) + CMSG_SPACE(sizeof(std::uint16_t))> room_{};
-    std::size_t used_ = 0;
-};
-
 /// Where to, and from which of our addresses.
 struct Addresses {
-    explicit Addresses(const Outlet& outlet) {
-        to.sin_family = AF_INET;
-        to.sin_port = htons(outlet.peer.port);
-        to.sin_addr.s_addr = htonl(outlet.peer.address.value());
-        if (outlet.source.none()) return;
-        in_pktinfo source{};
-        source.ipi_spec_dst.s_addr = htonl(outlet.source.value());
-        plain.add(IPPROTO_IP, IP_PKTINFO, source);
-    }
-    msghdr message(iovec* pieces, std::size_t count, Control& control) {
+    explicit Addresses(const Outlet& outlet) : to(outlet.peer) { plain.add_source(outlet.source, 0); }
+
+    msghdr message(iovec* pieces, std::size_t count, base::ControlMessages& control) {
         msghdr message{};
-        message.msg_name = &to;
-        message.msg_namelen = sizeof to;
+        message.msg_name = to.get();
+        message.msg_namelen = to.length;
         message.msg_iov = pieces;
         message.msg_iovlen = count;
         control.attach_to(message);
         return message;
     }
 
-    sockaddr_in to{};
-    Control plain;
+    base::SocketAddress to;
+    base::ControlMessages plain;
 };
 
 /// What one system call takes. Messages of several blocks are to be cut.
@@ -105,7 +78,7 @@ std::size_t cuttable(std::span<const Block> blocks, std::size_t length) {
 }
 
 void divide(Burst& burst, std::span<const Block> blocks, std::size_t first, bool segmentation, Addresses& addresses,
-            Control& cut) {
+            base::ControlMessages& cut) {
     const auto length = blocks.front().payload.size();
     burst.count = 0;
     while (first < blocks.size()) {
@@ -126,6 +99,13 @@ bool refuses_segmentation(int error) {
 
 }  // namespace
 
+void allow_fragments(int socket) {
+    const int four = IP_PMTUDISC_DONT;
+    const int six = IPV6_PMTUDISC_DONT;  // each of the two calls fails on a socket of the other family
+    ::setsockopt(socket, IPPROTO_IP, IP_MTU_DISCOVER, &four, sizeof four);
+    ::setsockopt(socket, IPPROTO_IPV6, IPV6_MTU_DISCOVER, &six, sizeof six);
+}
+
 bool kernel_segments() {
     static const bool yes = [] {
         const base::Fd socket(::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0));
@@ -141,7 +121,7 @@ std::size_t send_blocks(Outlet& outlet, std::span<const Block> blocks) {
     Burst burst;  // 8 KiB, filled as far as used
     lay_out(burst, blocks);
     Addresses addresses(outlet);
-    Control cut = addresses.plain;
+    auto cut = addresses.plain;
     cut.add(IPPROTO_UDP, UDP_SEGMENT, static_cast<std::uint16_t>(sizeof(Header) + blocks.front().payload.size()));
 
     std::size_t done = 0;

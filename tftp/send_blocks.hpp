@@ -1,7 +1,7 @@
 #pragma once
 
-#include "server/base/address.hpp"
 #include "server/base/bytes.hpp"
+#include "server/base/ip_address.hpp"
 
 #include <cstdint>
 #include <span>
@@ -17,13 +17,16 @@ struct Block {
 /// The way that the packets of one transfer take.
 struct Outlet {
     int socket = -1;  ///< non-blocking, not connected
-    base::Endpoint peer;
-    base::Ipv4 source;          ///< none: the address that the socket is bound to
+    base::IpEndpoint peer;
+    base::IpAddress source;     ///< none: the address that the socket is bound to
     bool segmentation = false;  ///< UDP_SEGMENT may be used; cleared when this way refuses it
 };
 
 /// At most this many blocks in one call.
 inline constexpr std::size_t max_burst = 64;
+
+/// No "do not fragment": a path with a smaller MTU than our interface's is slow that way, and impossible the other.
+void allow_fragments(int socket);
 
 /// Whether this kernel cuts one buffer into datagrams (UDP_SEGMENT, Linux 4.18). Asked once.
 bool kernel_segments();

@@ -12,8 +12,8 @@
 // tftp-single-port is the same).
 #pragma once
 
-#include "server/base/address.hpp"
 #include "server/base/fd.hpp"
+#include "server/base/ip_address.hpp"
 #include "server/base/result.hpp"
 #include "server/base/tasks.hpp"
 #include "tftp/transfer.hpp"
@@ -29,9 +29,10 @@ namespace musterd::tftp {
 namespace asio = boost::asio;
 
 struct Options {
-    base::Ipv4 address;                 ///< none: every interface
-    std::uint16_t port = 69;            ///< 0: one that is free, see local_endpoint()
-    std::uint16_t max_blksize = 65464;  ///< bytes, beside the limit of the way out: MTU of the interface less 32
+    base::IpAddress address;  ///< none: every interface, both families where the kernel has IPv6
+    std::uint16_t port = 69;  ///< 0: one that is free, see local_endpoint()
+    std::uint16_t max_blksize =
+        65464;  ///< bytes, beside the limit of the way out: MTU of the interface less 32 or, for IPv6, 52
     std::uint16_t max_windowsize = 64;  ///< blocks, 1 to 64
     /// At once, those waiting for Resolve included; above: ERROR 0 with a text. No more than three quarters of the
     /// process's descriptors (RLIMIT_NOFILE) are used for them: two for each, in single-port mode one.
@@ -44,8 +45,8 @@ struct Options {
 /// A read request that passed all that can be known without the file.
 struct Request {
     std::string path;  ///< relative, clean (path.hpp): never "..", never empty, valid UTF-8
-    base::Endpoint peer;
-    base::Ipv4 local;  ///< our address that the client spoke to
+    base::IpEndpoint peer;
+    base::IpAddress local;  ///< our address that the client spoke to
 };
 
 /// Call exactly once, from any thread, at once or later. An error's code chooses what the client is told: ENOENT (and
@@ -57,8 +58,8 @@ using Resolve = std::function<void(const Request&, Reply)>;
 
 /// How a transfer that was begun has ended.
 struct TransferEnd {
-    base::Endpoint peer;
-    base::Ipv4 local;
+    base::IpEndpoint peer;
+    base::IpAddress local;
     std::string path;
     std::uint64_t sent = 0;  ///< bytes that the client acknowledged
     std::uint64_t size = 0;
@@ -99,8 +100,8 @@ public:
     /// finish: no new transfers, those running go on to their end. cut: all sockets closed, OnEnd is called.
     void run(base::Tasks& tasks);
 
-    /// Port included. After open().
-    [[nodiscard]] base::Endpoint local_endpoint() const;
+    /// Port included, of IPv4 where there are two. After open().
+    [[nodiscard]] base::IpEndpoint local_endpoint() const;
     [[nodiscard]] std::size_t transfers() const;
     /// Any thread.
     [[nodiscard]] Counts counts() const;

@@ -40,7 +40,7 @@ void Server::Core::take(const base::Datagram& datagram) {
 /// In single-port mode a datagram belongs to its sender's transfer. One without a transfer is passed over: mostly the
 /// last ACK again.
 bool Server::Core::hand_over(const base::Datagram& datagram) {
-    if (!shared_) return false;
+    if (!options_.single_port) return false;
     const auto latest = latest_.find(datagram.from);
     const auto session = latest == latest_.end() ? sessions_.end() : sessions_.find(latest->second.id);
     if (session == sessions_.end()) return false;
@@ -53,7 +53,7 @@ bool Server::Core::hand_over(const base::Datagram& datagram) {
 /// it answered the last, means that it gave the last one up: Intel's ROMs use one port for the probe and the read.
 /// A client that came further has rebooted or lost its mind; what it had runs out by itself. On a single port the two
 /// could not be told apart, so what it had is ended; unless it was heard of just now, when the request is an old copy.
-bool Server::Core::repeats(const FileRequest& request, const base::Endpoint& peer) {
+bool Server::Core::repeats(const FileRequest& request, const base::IpEndpoint& peer) {
     const auto latest = latest_.find(peer);
     if (latest == latest_.end()) return false;
     const auto session = sessions_.find(latest->second.id);
@@ -61,9 +61,9 @@ bool Server::Core::repeats(const FileRequest& request, const base::Endpoint& pee
     if (session == sessions_.end()) return same;  // its file is still looked for
     const auto kept = session->second;
     if (same && kept->request_again()) return true;
-    if (same && shared_ && kept->heard_within(reboot_takes)) return true;
-    if (same && shared_) kept->close("the client began again");
-    if (!same && (shared_ || kept->unanswered())) kept->close("the client asked for something else");
+    if (same && options_.single_port && kept->heard_within(reboot_takes)) return true;
+    if (same && options_.single_port) kept->close("the client began again");
+    if (!same && (options_.single_port || kept->unanswered())) kept->close("the client asked for something else");
     return false;
 }
 
@@ -105,20 +105,20 @@ void Server::Core::begin(const Asked& asked, base::FileSlice file) {
 }
 
 base::Result<std::shared_ptr<Session>> Server::Core::make_session(const Asked& asked, base::FileSlice file) {
-    auto agreement = negotiate(asked.request, file.length, limits(asked.interface));
+    auto agreement = negotiate(asked.request, file.length, limits(asked));
     Session::Start start{asked.what, std::move(agreement), std::move(file), options_.rollover, options_.segmentation};
-    if (shared_) return Session::share(shared_, std::move(start));
+    if (options_.single_port) return Session::share(port_for(asked.what.peer.address).shared, std::move(start));
     return Session::open(executor_, std::move(start));
 }
 
 void Server::Core::ended(Id id, const TransferEnd& end) {
     sessions_.erase(id);
     forget(id, end.peer);
-    if (tasks_ == nullptr && sessions_.empty()) socket_->close();
+    if (tasks_ == nullptr && sessions_.empty()) close_ports();
     if (on_end_) on_end_(end);
 }
 
-void Server::Core::forget(Id id, const base::Endpoint& peer) {
+void Server::Core::forget(Id id, const base::IpEndpoint& peer) {
     const auto latest = latest_.find(peer);
     if (latest != latest_.end() && latest->second.id == id) latest_.erase(latest);
 }

@@ -6,6 +6,7 @@
 #include "tftp/session.hpp"
 
 #include <atomic>
+#include <list>
 #include <map>
 #include <memory>
 #include <set>
@@ -22,7 +23,7 @@ public:
     base::Result<void> open();
     void run(base::Tasks& tasks);
     void abandon();
-    [[nodiscard]] base::Endpoint local_endpoint() const;
+    [[nodiscard]] base::IpEndpoint local_endpoint() const;
     [[nodiscard]] std::size_t transfers() const { return sessions_.size(); }
     [[nodiscard]] Counts counts() const { return {requests_, repeated_, refused_, ignored_}; }
 
@@ -42,36 +43,44 @@ private:
         FileRequest request;
     };
 
-    // server.cpp: the port
-    base::Result<void> share_port();
-    static asio::awaitable<void> listen(std::shared_ptr<Core> core);
-    void receive();
+    /// The listening port, of one family.
+    struct Port {
+        base::DatagramSocket socket;
+        std::shared_ptr<Session::Socket> shared;  ///< the same for sessions to send by, in single-port mode
+    };
+
+    // server.cpp: the ports
+    base::Result<void> open_port(const base::IpAddress& address, std::uint16_t number);
+    base::Result<void> share(Port& port, bool ipv6);
+    static asio::awaitable<void> listen(std::shared_ptr<Core> core, Port& port);
+    void receive(Port& port);
+    [[nodiscard]] Port& port_for(const base::IpAddress& peer);
     [[nodiscard]] bool still_needed() const;
-    void refuse(const Refuse& refusal, const base::Endpoint& peer, base::Ipv4 local, unsigned interface);
-    [[nodiscard]] Limits limits(unsigned interface);
+    void close_ports();
+    void refuse(const Refuse& refusal, const base::IpEndpoint& peer, const base::IpAddress& local, unsigned interface);
+    [[nodiscard]] Limits limits(const Asked& asked);
 
     // server_core.cpp: requests and transfers
     void take(const base::Datagram& datagram);
     bool hand_over(const base::Datagram& datagram);
-    bool repeats(const FileRequest& request, const base::Endpoint& peer);
+    bool repeats(const FileRequest& request, const base::IpEndpoint& peer);
     void ask(Asked asked);
     void answer(const Asked& asked, base::Result<base::FileSlice> file);
     void begin(const Asked& asked, base::FileSlice file);
     base::Result<std::shared_ptr<Session>> make_session(const Asked& asked, base::FileSlice file);
     void ended(Id id, const TransferEnd& end);
-    void forget(Id id, const base::Endpoint& peer);
+    void forget(Id id, const base::IpEndpoint& peer);
 
     asio::any_io_executor executor_;
     Options options_;
     Resolve resolve_;
     OnEnd on_end_;
-    std::unique_ptr<base::DatagramSocket> socket_;  ///< after open()
-    std::shared_ptr<Session::Socket> shared_;       ///< the same port for sessions to send by, in single-port mode
+    std::list<Port> ports_;  ///< after open(): of IPv4, of IPv6, or both
     base::Tasks* tasks_ = nullptr;
     Id last_id_ = 0;
     std::set<Id> resolving_;
     std::map<Id, std::shared_ptr<Session>> sessions_;
-    std::map<base::Endpoint, Latest> latest_;
+    std::map<base::IpEndpoint, Latest> latest_;
     std::atomic<std::uint64_t> requests_{0}, repeated_{0}, refused_{0}, ignored_{0};
 };
 

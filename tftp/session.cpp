@@ -1,10 +1,10 @@
 #include "tftp/session.hpp"
 
-#include <netinet/in.h>
-#include <sys/socket.h>
+#include "server/base/socket_address.hpp"
 
 #include <algorithm>
 #include <array>
+#include <cstring>
 #include <utility>
 
 namespace musterd::tftp {
@@ -15,24 +15,28 @@ namespace {
 
 constexpr std::size_t most_read = 128U << 10U;  // a window of 64 blocks that fit Ethernet
 
-udp::endpoint to_asio(const base::Endpoint& endpoint) {
-    return {asio::ip::address_v4(endpoint.address.value()), endpoint.port};
+udp::endpoint to_asio(const base::IpEndpoint& endpoint) {
+    const base::SocketAddress address(endpoint);
+    udp::endpoint converted;
+    converted.resize(address.length);
+    std::memcpy(converted.data(), address.get(), address.length);
+    return converted;
 }
 
-base::Endpoint from_asio(const udp::endpoint& endpoint) {
-    return {base::Ipv4(endpoint.address().to_v4().to_uint()), endpoint.port()};
+base::IpEndpoint from_asio(const udp::endpoint& endpoint) {
+    base::SocketAddress address;
+    std::memcpy(address.get(), endpoint.data(), endpoint.size());
+    return address.endpoint();
 }
 
-/// Room for a window in the socket, as far as the kernel allows, and no "do not fragment": a path with a smaller MTU
-/// than our interface's is slow that way, and impossible the other.
+/// Room for a window in the socket, as far as the kernel allows.
 void tune(udp::socket& socket, const Agreement& agreement) {
     boost::system::error_code ignored;
     const int window = 2 * agreement.windowsize * (agreement.blksize + 1024);
     asio::socket_base::send_buffer_size current;
     socket.get_option(current, ignored);
     if (current.value() < window) socket.set_option(asio::socket_base::send_buffer_size(window), ignored);
-    const int fragment = IP_PMTUDISC_DONT;
-    ::setsockopt(socket.native_handle(), IPPROTO_IP, IP_MTU_DISCOVER, &fragment, sizeof fragment);
+    allow_fragments(socket.native_handle());
 }
 
 }  // namespace
@@ -40,7 +44,7 @@ void tune(udp::socket& socket, const Agreement& agreement) {
 base::Result<std::shared_ptr<Session>> Session::open(const asio::any_io_executor& executor, Start start) {
     boost::system::error_code code;
     auto socket = std::make_shared<udp::socket>(executor);
-    socket->open(udp::v4(), code);
+    socket->open(start.request.local.is_ipv6() ? udp::v6() : udp::v4(), code);
     if (!code) socket->non_blocking(true, code);
     if (!code) socket->bind(to_asio({start.request.local, 0}), code);
     if (code == boost::system::errc::too_many_files_open) return base::Error("Too many transfers, try again", code);
@@ -118,7 +122,7 @@ bool Session::heard_within(base::Tick::duration time) const {
     return std::chrono::steady_clock::now() - heard_at_ < time;
 }
 
-void Session::take(base::ByteView datagram, const base::Endpoint& from) {
+void Session::take(base::ByteView datagram, const base::IpEndpoint& from) {
     const auto packet = parse(datagram);
     const auto* const error = packet ? std::get_if<ErrorPacket>(&*packet) : nullptr;
     if (from != request_.peer) {
@@ -173,7 +177,7 @@ bool Session::gather_and_send() {
     return done == count;
 }
 
-void Session::send_packet(const Packet& packet, const base::Endpoint& to) {
+void Session::send_packet(const Packet& packet, const base::IpEndpoint& to) {
     auto way = outlet_;
     way.peer = to;
     send_datagram(way, serialize(packet));

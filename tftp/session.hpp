@@ -39,7 +39,7 @@ public:
     /// Runs the transfer to its end, and gives how that was. A task is cut by close() or by cancellation.
     static asio::awaitable<void> run(std::shared_ptr<Session> session, OnEnd on_end);
 
-    void take(base::ByteView datagram, const base::Endpoint& from);
+    void take(base::ByteView datagram, const base::IpEndpoint& from);
     /// The client's request came again: true if this transfer is still unanswered, and has repeated its answer.
     bool request_again();
     /// Ends the transfer from our side; run() returns soon after.
@@ -59,7 +59,7 @@ private:
     void apply(const Send& send);
     void flush();
     bool gather_and_send();
-    void send_packet(const Packet& packet, const base::Endpoint& to);
+    void send_packet(const Packet& packet, const base::IpEndpoint& to);
     void wait_for_deadline();
     void wait_for_room();
     [[nodiscard]] TransferEnd end() const;

@@ -72,7 +72,7 @@ void hear(Ear& ear, std::vector<Offer>& offers) {
         if (!packet) continue;
         const auto number = packet->xid - ear.first_xid;
         if (number >= questions.size() || !answers(*packet, packet->xid, ear.mac)) continue;
-        Offer offer{questions.at(number), ear.interface, datagram->from, *packet};
+        Offer offer{questions.at(number), ear.interface, datagram->from.ipv4(), *packet};
         if (!known(offers, offer)) offers.push_back(std::move(offer));
     }
 }

@@ -37,7 +37,7 @@ inline base::Bytes content(std::size_t size) {
 /// A server of files in memory, on a thread of its own.
 class Fixture {
 public:
-    explicit Fixture(std::uint32_t max_transfers = 16, base::Ipv4 address = base::Ipv4(INADDR_LOOPBACK))
+    explicit Fixture(std::uint32_t max_transfers = 16, base::IpAddress address = base::Ipv4(INADDR_LOOPBACK))
         : Fixture(options_of(max_transfers, address)) {}
     /// On a port that is free, whatever the options say.
     explicit Fixture(Options options) : work_(context_.get_executor()), tasks_(context_.get_executor()) {
@@ -100,7 +100,7 @@ public:
     std::vector<Reply> withheld;    ///< replies for names that begin with "later"
 
 private:
-    static Options options_of(std::uint32_t max_transfers, base::Ipv4 address) {
+    static Options options_of(std::uint32_t max_transfers, const base::IpAddress& address) {
         Options options;
         options.address = address;
         options.max_transfers = max_transfers;
