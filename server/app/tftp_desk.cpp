@@ -66,7 +66,7 @@ void TftpDesk::resolve(const tftp::Request& request, const tftp::Reply& reply) {
 base::Result<base::FileSlice> TftpDesk::open(const tftp::Request& request) {
     const auto server_url = fmt::format("http://{}:{}", request.local.to_url_host(), http_port_);
     if (const auto asked = asked_script(request.path)) {
-        const auto files_url = fmt::format("tftp://{}", request.local.to_string());
+        const auto files_url = fmt::format("tftp://{}", request.local.to_url_host());
         return text_slice(api::serve_script(site_, {parse_plain_query(asked->query), request.peer.address.to_string(),
                                                     server_url, asked->language, files_url}));
     }
