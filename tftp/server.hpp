@@ -4,8 +4,8 @@
 //   datagram > decide.hpp (parse packet.hpp, clean path.hpp) > Resolve > FileSlice > negotiate.hpp
 //            > transfer.hpp (state machine without I/O) <> session.hpp (socket, timer, read_ahead.hpp, send_blocks.hpp)
 //
-// Implements RFC 1350 (octet; netascii is served raw, byte for byte as octet, without tsize), 2347 (options), 2348
-// (blksize), 2349 (timeout, tsize), 7440 (windowsize); the option rollover as tftpd-hpa has it. Not: writing, mail
+// Implements RFC 1350 (octet; netascii, which netascii.hpp makes of files up to 16 MiB, without tsize), 2347 (options),
+// 2348 (blksize), 2349 (timeout, tsize), 7440 (windowsize); the option rollover as tftpd-hpa has it. Not: writing, mail
 // mode, multicast (RFC 2090). Each transfer has a UDP port of its own and answers from the address that the request was
 // sent to. In single-port mode all of it goes by the listening port, which passes NAT, a container's port map and a
 // firewall without a TFTP helper; clients know that port from our first answer, as they would any other (dnsmasq's

@@ -9,6 +9,7 @@ namespace musterd::tftp {
 namespace {
 
 constexpr std::chrono::seconds reboot_takes(1);
+constexpr std::size_t most_netascii = 8;  // of up to 32 MiB each
 
 }  // namespace
 
@@ -83,10 +84,36 @@ void Server::Core::ask(Asked asked) {
 }
 
 void Server::Core::answer(const Asked& asked, base::Result<base::FileSlice> file) {
-    if (resolving_.erase(asked.id) == 0 || tasks_ == nullptr) return;
+    const bool wanted = resolving_.contains(asked.id);
+    if (file && wanted && asked.request.mode == Mode::netascii) return convert(asked, *file);
+    conclude(asked, std::move(file));
+}
+
+/// A few at once, because each is held in memory until its transfer has ended.
+void Server::Core::convert(const Asked& asked, const base::FileSlice& file) {
+    if (netascii_.size() >= most_netascii) return conclude(asked, base::Error("Too many in netascii, ask for octet"));
+    auto conversion = NetasciiConversion::of(file);
+    if (!conversion) return conclude(asked, conversion.error());
+    netascii_.insert(asked.id);
+    convert_on(asked, std::make_shared<NetasciiConversion>(std::move(*conversion)));
+}
+
+void Server::Core::convert_on(const Asked& asked, const std::shared_ptr<NetasciiConversion>& conversion) {
+    const auto more = conversion->step();
+    if (!more) return conclude(asked, more.error());
+    if (!*more) return conclude(asked, conversion->finish());
+    asio::post(executor_, [weak = weak_from_this(), asked, conversion] {
+        if (const auto core = weak.lock()) core->convert_on(asked, conversion);
+    });
+}
+
+void Server::Core::conclude(const Asked& asked, base::Result<base::FileSlice> file) {
     const auto latest = latest_.find(asked.what.peer);
-    if (latest == latest_.end() || latest->second.id != asked.id) return;  // it asked for something else since
-    if (file) return begin(asked, std::move(*file));
+    const bool wanted = resolving_.erase(asked.id) != 0 && tasks_ != nullptr && latest != latest_.end() &&
+                        latest->second.id == asked.id;  // else it asked for something else since
+    if (wanted && file) return begin(asked, std::move(*file));
+    netascii_.erase(asked.id);
+    if (!wanted) return;
     forget(asked.id, asked.what.peer);
     refuse(refusal(file.error()), asked.what.peer, asked.what.local, asked.interface);
 }
@@ -119,6 +146,7 @@ void Server::Core::ended(Id id, const TransferEnd& end) {
 }
 
 void Server::Core::forget(Id id, const base::IpEndpoint& peer) {
+    netascii_.erase(id);
     const auto latest = latest_.find(peer);
     if (latest != latest_.end() && latest->second.id == id) latest_.erase(latest);
 }

@@ -2,6 +2,7 @@
 
 #include "server/base/datagrams.hpp"
 #include "tftp/decide.hpp"
+#include "tftp/netascii.hpp"
 #include "tftp/server.hpp"
 #include "tftp/session.hpp"
 
@@ -66,6 +67,9 @@ private:
     bool repeats(const FileRequest& request, const base::IpEndpoint& peer);
     void ask(Asked asked);
     void answer(const Asked& asked, base::Result<base::FileSlice> file);
+    void convert(const Asked& asked, const base::FileSlice& file);
+    void convert_on(const Asked& asked, const std::shared_ptr<NetasciiConversion>& conversion);
+    void conclude(const Asked& asked, base::Result<base::FileSlice> file);
     void begin(const Asked& asked, base::FileSlice file);
     base::Result<std::shared_ptr<Session>> make_session(const Asked& asked, base::FileSlice file);
     void ended(Id id, const TransferEnd& end);
@@ -79,6 +83,7 @@ private:
     base::Tasks* tasks_ = nullptr;
     Id last_id_ = 0;
     std::set<Id> resolving_;
+    std::set<Id> netascii_;  ///< those that hold a converted file in memory
     std::map<Id, std::shared_ptr<Session>> sessions_;
     std::map<base::IpEndpoint, Latest> latest_;
     std::atomic<std::uint64_t> requests_{0}, repeated_{0}, refused_{0}, ignored_{0};

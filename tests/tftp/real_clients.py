@@ -155,6 +155,14 @@ class RealClients(unittest.TestCase):
         self.assertIn("blksize=512", end)
         self.assertIn("windowsize=1", end)
 
+    def test_tftp_netascii(self):
+        with open(os.path.join(self.folder, "text"), "wb") as file:
+            file.write(b"one\ntwo\r\nthree\rfour\0\n" * 20_000)
+        result = self.run_client(["tftp", "-m", "ascii", "127.0.0.1", str(self.port), "-c", "get", "text",
+                                  self.target()], 30)
+        end = self.assert_got("text", result)  # which turned it back into what it was
+        self.assertEqual(end[4], f"size={20_000 * (5 + 7 + 14)}")
+
     # atftp: options
 
     def test_atftp_blksize(self):
