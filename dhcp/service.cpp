@@ -6,6 +6,8 @@ namespace musterd::dhcp {
 
 namespace {
 const base::Ipv4 limited_broadcast(0xffffffff);
+// A rack that is switched on asks all at once. The kernel gives what net.core.rmem_max allows.
+constexpr std::size_t receive_buffer = 4U << 20U;
 constexpr int burst = 64;  // datagrams of one socket before the others get their turn
 }  // namespace
 
@@ -59,6 +61,7 @@ base::DatagramOptions Service::socket_options(const std::string& device, ServerP
     base::DatagramOptions options;
     options.device = device;
     options.broadcast = true;
+    options.receive_buffer = receive_buffer;
     options.local = {address, port == ServerPort::boot_server ? options_.boot_port : options_.server_port};
     // Not shared: where another server of this host has our address, its renewals must reach it and not us.
     if (port != ServerPort::dhcp) return options;

@@ -14,6 +14,7 @@
 
 #include <boost/asio/executor_work_guard.hpp>
 #include <boost/asio/io_context.hpp>
+#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
 
 #include <atomic>
@@ -62,6 +63,7 @@ private:
     Pool pool_;
     boost::asio::executor_work_guard<Pool::executor_type> pool_work_;
     boost::asio::strand<Pool::executor_type> tftp_strand_;
+    boost::asio::steady_timer journal_timer_;
     base::Tasks tasks_;
     base::Tasks tftp_tasks_;
     base::Fd lock_;

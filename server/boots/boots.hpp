@@ -29,13 +29,12 @@ public:
 
     /// Journals, reduces, tells listeners. Sets time and id; the error leaves the roll as it was.
     base::Result<base::Event> record(base::Event event);
-    /// The same for an event that no answer waits for, in its order among the others, but later: with all that comes in
-    /// this turn of the control thread, in one transaction. A storm of machines would else cost a commit each.
+    /// The same for an event that no answer waits for, in its order among the others, but later: with all that comes until
+    /// then, in one transaction. A storm of machines would else cost a commit each.
     void note(base::Event event);
     /// What note() has put off. What cannot be journalled is told to `failed` and did not happen.
     void flush();
-    /// `later` runs its argument on the control thread when what is under way is done; without it note() puts nothing
-    /// off.
+    /// `later` runs its argument on the control thread, soon; without it note() puts nothing off.
     void put_off(Later later) { later_ = std::move(later); }
     void on_failure(Failed failed) { failed_ = std::move(failed); }
     /// Mints a boot id and records boot_started. Ids of one process never go back, even if the clock does.
