@@ -22,6 +22,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace musterd::tftp {
@@ -56,7 +57,7 @@ using Reply = std::function<void(base::Result<base::FileSlice>)>;
 /// Called on the server's executor; must not block.
 using Resolve = std::function<void(const Request&, Reply)>;
 
-/// How a transfer that was begun has ended.
+/// How a transfer has ended, or why none came of a request for a file.
 struct TransferEnd {
     base::IpEndpoint peer;
     base::IpAddress local;
@@ -64,14 +65,15 @@ struct TransferEnd {
     std::uint64_t sent = 0;  ///< bytes that the client acknowledged
     std::uint64_t size = 0;
     std::chrono::milliseconds took{};
-    bool complete = false;  ///< the last block was acknowledged
-    bool probe = false;     ///< the client wanted the size only, and ended it after the OACK on purpose
-    std::string reason;     ///< why not complete; printable ASCII
+    bool complete = false;             ///< the last block was acknowledged
+    std::optional<ErrorCode> refused;  ///< with this, before it began
+    bool probe = false;                ///< the client wanted the size only, and ended it after the OACK on purpose
+    std::string reason;                ///< why not complete; printable ASCII
     unsigned blksize = 512;
     unsigned windowsize = 1;
     std::uint64_t retransmitted = 0;  ///< blocks sent more than once
 };
-/// Called on the server's executor, once for every transfer begun; must not block.
+/// Called on the server's executor, once for every transfer begun and every one refused; must not block.
 using OnEnd = std::function<void(const TransferEnd&)>;
 
 /// What came to the listening port, since the start.

@@ -31,11 +31,13 @@ void Server::Core::take(const base::Datagram& datagram) {
         const Refuse stopping{{ErrorCode::not_defined, "The server stops"}};
         return refuse(stopping, datagram.from, datagram.local, datagram.interface);
     }
+    Asked asked{
+        0, std::move(serve.request), {std::move(serve.path), datagram.from, datagram.local}, datagram.interface};
     if (resolving_.size() + sessions_.size() >= options_.max_transfers) {
         const Refuse busy{{ErrorCode::not_defined, "Too many transfers, try again"}};
-        return refuse(busy, datagram.from, datagram.local, datagram.interface);
+        return refuse(busy, asked);
     }
-    ask({0, std::move(serve.request), {std::move(serve.path), datagram.from, datagram.local}, datagram.interface});
+    ask(std::move(asked));
 }
 
 /// In single-port mode a datagram belongs to its sender's transfer. One without a transfer is passed over: mostly the
@@ -115,14 +117,14 @@ void Server::Core::conclude(const Asked& asked, base::Result<base::FileSlice> fi
     netascii_.erase(asked.id);
     if (!wanted) return;
     forget(asked.id, asked.what.peer);
-    refuse(refusal(file.error()), asked.what.peer, asked.what.local, asked.interface);
+    refuse(refusal(file.error()), asked);
 }
 
 void Server::Core::begin(const Asked& asked, base::FileSlice file) {
     auto session = make_session(asked, std::move(file));
     if (!session) {
         forget(asked.id, asked.what.peer);
-        return refuse(refusal(session.error()), asked.what.peer, asked.what.local, asked.interface);
+        return refuse(refusal(session.error()), asked);
     }
     sessions_[asked.id] = *session;
     auto done = [weak = weak_from_this(), id = asked.id](const TransferEnd& end) {
@@ -143,6 +145,18 @@ void Server::Core::ended(Id id, const TransferEnd& end) {
     forget(id, end.peer);
     if (tasks_ == nullptr && sessions_.empty()) close_ports();
     if (on_end_) on_end_(end);
+}
+
+void Server::Core::refuse(const Refuse& refusal, const Asked& asked) {
+    refuse(refusal, asked.what.peer, asked.what.local, asked.interface);
+    if (!on_end_) return;
+    TransferEnd end;
+    end.peer = asked.what.peer;
+    end.local = asked.what.local;
+    end.path = asked.what.path;
+    end.refused = refusal.error.code;
+    end.reason = refusal.error.text;
+    on_end_(end);
 }
 
 void Server::Core::forget(Id id, const base::IpEndpoint& peer) {

@@ -73,6 +73,7 @@ private:
     void begin(const Asked& asked, base::FileSlice file);
     base::Result<std::shared_ptr<Session>> make_session(const Asked& asked, base::FileSlice file);
     void ended(Id id, const TransferEnd& end);
+    void refuse(const Refuse& refusal, const Asked& asked);
     void forget(Id id, const base::IpEndpoint& peer);
 
     asio::any_io_executor executor_;

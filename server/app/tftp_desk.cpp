@@ -82,8 +82,13 @@ void TftpDesk::ended(const tftp::TransferEnd& end) {
     to_control_([this, end] { record(end); });
 }
 
+/// Loaders look for many files that may be missing, so that one of these is no event; but a file of a boot is not
+/// missing by design. Who makes requests up cannot fill the journal.
 void TftpDesk::record(const tftp::TransferEnd& end) {
-    auto event = api::transfer_event(site_, named(site_, end.path), end.peer.address.to_string(), "tftp");
+    const auto file = named(site_, end.path);
+    if (end.refused == tftp::ErrorCode::file_not_found && file.boot.empty()) return;
+    if (end.refused && !may_note_refusal()) return;
+    auto event = api::transfer_event(site_, file, end.peer.address.to_string(), "tftp");
     event.sent = end.sent;
     event.size = end.size;
     if (!end.complete) event.reason = end.reason;
@@ -91,6 +96,14 @@ void TftpDesk::record(const tftp::TransferEnd& end) {
     event.details["blksize"] = std::to_string(end.blksize);
     event.details["windowsize"] = std::to_string(end.windowsize);
     site_.note(std::move(event));
+}
+
+bool TftpDesk::may_note_refusal() {
+    constexpr unsigned most = 10;
+    const auto second = std::chrono::floor<std::chrono::seconds>(base::now());
+    if (second != refusals_second_) refusals_ = 0;
+    refusals_second_ = second;
+    return ++refusals_ <= most;
 }
 
 }  // namespace musterd::app

@@ -20,10 +20,13 @@ public:
 private:
     base::Result<base::FileSlice> open(const tftp::Request& request);
     void record(const tftp::TransferEnd& end);
+    bool may_note_refusal();
 
     api::Site& site_;
     api::Post to_control_;
     std::uint16_t http_port_;
+    base::Time refusals_second_;
+    unsigned refusals_ = 0;  ///< in that second
 };
 
 /// "a=1&b=2" as a map; the first of equal names wins. TFTP names are not percent-decoded.

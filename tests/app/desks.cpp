@@ -274,6 +274,17 @@ TEST_CASE("a transfer by TFTP is an event of the host that has the address, a si
     end.reason = "gave up after 30 s of silence";
     desk.ended(end);
     CHECK(test.events()[1].reason == "gave up after 30 s of silence");
+
+    end.refused = tftp::ErrorCode::file_not_found;  // as most of what GRUB and shim look for
+    desk.ended(end);
+    CHECK(test.events().size() == 2);
+    end.refused = tftp::ErrorCode::not_defined;
+    end.reason = "Too many transfers, try again";
+    for (int i = 0; i < 100; ++i)
+        desk.ended(end);
+    REQUIRE(test.events().size() > 2);
+    CHECK(test.events().size() <= 22);  // ten a second, and the second may change
+    CHECK(test.events()[2].reason == "Too many transfers, try again");
 }
 
 TEST_CASE("a query as TFTP carries it is read pair by pair") {

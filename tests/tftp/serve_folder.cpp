@@ -17,6 +17,7 @@ using namespace musterd;
 namespace {
 
 void print_end(const tftp::TransferEnd& end) {
+    if (end.refused) return;
     std::printf("end %s %s sent=%llu size=%llu blksize=%u windowsize=%u again=%llu reason=%s\n", end.path.c_str(),
                 end.complete ? "complete"
                 : end.probe  ? "probe"

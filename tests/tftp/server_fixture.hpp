@@ -88,6 +88,11 @@ public:
         ends_.erase(ends_.begin());
         return end;
     }
+    /// Of requests for files, so far.
+    std::vector<TransferEnd> refusals() {
+        const std::lock_guard lock(mutex_);
+        return refusals_;
+    }
     std::size_t ends_waiting() {
         const std::lock_guard lock(mutex_);
         return ends_.size();
@@ -115,7 +120,7 @@ private:
     }
     void note(const TransferEnd& end) {
         const std::lock_guard lock(mutex_);
-        ends_.push_back(end);
+        (end.refused ? refusals_ : ends_).push_back(end);
         changed_.notify_all();
     }
 
@@ -127,7 +132,7 @@ private:
     std::map<std::string, base::FileSlice> files_;
     std::mutex mutex_;
     std::condition_variable changed_;
-    std::vector<TransferEnd> ends_;
+    std::vector<TransferEnd> ends_, refusals_;
     std::thread thread_;
 };
 

@@ -105,6 +105,12 @@ TEST_CASE("above the limit of transfers a client is told so") {
     const auto error = clients[2].hear_as<ErrorPacket>();
     CHECK(error.code == ErrorCode::not_defined);
     CHECK(error.text == "Too many transfers, try again");
+    fixture.on_thread([] {});  // it is told after the client is
+    const auto refused = fixture.refusals();
+    REQUIRE(refused.size() == 1);
+    CHECK(refused.at(0).refused == ErrorCode::not_defined);
+    CHECK(refused.at(0).path == "f");
+    CHECK(refused.at(0).reason == error.text);
 }
 
 TEST_CASE("transfers take no more than three quarters of the process's descriptors, two for each") {
