@@ -32,6 +32,7 @@ class Firmware(enum.Enum):
     UEFI_SECURE = "uefi-secure"  # OVMF with Microsoft's keys and Secure Boot on, by EDK2's own PXE
     ARM64 = "arm64"  # AAVMF by EDK2's own PXE
     ARM64_HTTP = "arm64-http"  # AAVMF with PXE switched off
+    ARM64_SECURE = "arm64-secure"  # AAVMF with Microsoft's keys and Secure Boot on
 
     @property
     def fetches_loader(self) -> bool:
@@ -41,7 +42,7 @@ class Firmware(enum.Enum):
     @property
     def architecture(self) -> str:
         """Debian's name of the processor."""
-        return "arm64" if self in (Firmware.ARM64, Firmware.ARM64_HTTP) else "amd64"
+        return "arm64" if self.value.startswith("arm64") else "amd64"
 
 
 @dataclass(frozen=True)
@@ -51,7 +52,7 @@ class Card:
 
 
 class Machine:
-    """Switched on when made. It boots from the last of its cards; `mac` is that card's."""
+    """Switched on when made. It boots from the last of its cards, `card`, whose address is `mac`."""
 
     def __init__(
         self, lifetime: Lifetime, network: Network, folder: Path, name: str, firmware: Firmware, cards: Sequence[Card],
@@ -59,7 +60,8 @@ class Machine:
     ) -> None:
         """disk: a raw image, which the firmware tries after the network. bridge: the subnet its cards are in."""
         self.name = name
-        self.mac = cards[-1].mac
+        self.card = cards[-1]
+        self.mac = self.card.mac
         self.firmware = firmware
         self.serial_log = folder / f"{name}.serial"
         command = [*self._board(folder), "-accel", "tcg", "-m", str(memory_mib), "-name", name, "-display", "none",
@@ -85,8 +87,9 @@ class Machine:
             return ["qemu-system-x86_64", "-boot", "n", "-machine", "pc,graphics=off"]
         switches = _PXE_OFF if self.firmware in (Firmware.UEFI_HTTP, Firmware.ARM64_HTTP) else []
         if self.firmware.architecture == "arm64":
+            keys = ".ms" if self.firmware is Firmware.ARM64_SECURE else ""
             return ["qemu-system-aarch64", "-machine", "virt", "-cpu", "cortex-a57", *switches,
-                    *self._flash(folder, _AAVMF / "AAVMF_CODE.fd", _AAVMF / "AAVMF_VARS.fd")]
+                    *self._flash(folder, _AAVMF / f"AAVMF_CODE{keys}.fd", _AAVMF / f"AAVMF_VARS{keys}.fd")]
         if self.firmware is Firmware.UEFI_SECURE:
             # The firmware keeps the keys from the guest by system management mode.
             return ["qemu-system-x86_64", "-boot", "n", "-machine", "q35,smm=on",

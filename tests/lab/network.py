@@ -29,6 +29,7 @@ NETMASK = "255.255.255.0"
 LAN_BRIDGE = "br0"
 FAR_BRIDGE = "br1"
 FAR_GATEWAY = "10.56.0.1"
+FAR_ROUTER_PORT = "far-eth0"  # on the LAN's bridge, in the switch's namespace
 FAR_NETWORK = "10.56.0.0/24"
 _ROUTER_ADDRESS = "10.55.0.1"
 _NAME = re.compile(r"mus-(\d+)-(?:sw|dhcp|boot|pxe|far)")

@@ -10,8 +10,10 @@ from dataclasses import dataclass, field
 
 MAGIC = b"\x63\x82\x53\x63"
 DISCOVER, OFFER, REQUEST, ACK, NAK = 1, 2, 3, 5, 6
-_BOOTREQUEST, _BOOTREPLY = 1, 2
+BOOTREQUEST, _BOOTREPLY = 1, 2
+SMALLEST = 240  # bytes: a header and the magic cookie
 _BROADCAST = 0x8000
+_PAD, END = 0, 255
 
 
 class Kind(enum.Enum):
@@ -83,7 +85,7 @@ def option(code: int, data: bytes) -> bytes:
 def request(
     message: int, mac: bytes, xid: int, options: bytes, *, flags: int = _BROADCAST, ciaddr: str = "0.0.0.0"
 ) -> bytes:
-    header = struct.pack(">BBBBIHH4s4s4s4s16s64s128s", _BOOTREQUEST, 1, 6, 0, xid, 0, flags, socket.inet_aton(ciaddr),
+    header = struct.pack(">BBBBIHH4s4s4s4s16s64s128s", BOOTREQUEST, 1, 6, 0, xid, 0, flags, socket.inet_aton(ciaddr),
                          b"\0" * 4, b"\0" * 4, b"\0" * 4, mac.ljust(16, b"\0"), b"", b"")
     packet = header + MAGIC + option(53, bytes((message,))) + options + b"\xff"
     return packet.ljust(300, b"\0")
@@ -115,7 +117,7 @@ def guid_of(mac: bytes) -> bytes:
 
 def parse(datagram: bytes, source: tuple[str, int]) -> Reply | None:
     """None for what is not a BOOTREPLY."""
-    if len(datagram) < 240 or datagram[0] != _BOOTREPLY or datagram[236:240] != MAGIC:
+    if len(datagram) < SMALLEST or datagram[0] != _BOOTREPLY or datagram[236:240] != MAGIC:
         return None
     op, _, length, _, xid, _, flags, *addresses = struct.unpack(">BBBBIHH4s4s4s4s", datagram[:28])
     ciaddr, yiaddr, siaddr, giaddr = (socket.inet_ntoa(address) for address in addresses)
@@ -123,19 +125,26 @@ def parse(datagram: bytes, source: tuple[str, int]) -> Reply | None:
     sname, file = (part.split(b"\0", 1)[0].decode("latin-1") for part in text)
     reply = Reply(source, op, xid, flags, ciaddr, yiaddr, siaddr, giaddr, datagram[28 : 28 + min(length, 16)],
                   sname, file, size=len(datagram))
-    position = 240
+    reply.options = options_of(datagram)
+    reply.ended = END in reply.options
+    return reply
+
+
+def options_of(datagram: bytes) -> dict[int, bytes]:
+    """By code; END is there when the options end with it, as EDK2 insists."""
+    options: dict[int, bytes] = {}
+    position = SMALLEST
     while position < len(datagram):
         code = datagram[position]
-        if code == 255:
-            reply.ended = True
+        if code == END:
+            options[END] = b""
             break
-        if code == 0:
+        if code == _PAD:
             position += 1
             continue
         if position + 1 >= len(datagram):
             break
         size = datagram[position + 1]
-        data = datagram[position + 2 : position + 2 + size]
-        reply.options[code] = reply.options.get(code, b"") + data
+        options[code] = options.get(code, b"") + datagram[position + 2 : position + 2 + size]
         position += 2 + size
-    return reply
+    return options

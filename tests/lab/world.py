@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+from lab import goldens
+from lab.capture import Capture
 from lab.checks import CACHE
 from lab.disk import make_disk
 from lab.image import build_image
 from lab.lan import LanDhcpServer, LanServer, Lease
 from lab.lifetime import Lifetime
 from lab.machine import Card, Firmware, Machine
-from lab.network import LAN_BRIDGE, Network
+from lab.network import FAR_BRIDGE, FAR_ROUTER_PORT, LAN_BRIDGE, Network
 from lab.processes import LabError
 from lab.server import Server
 
@@ -61,4 +63,18 @@ class World:
         """The card with that MAC is the one that boots; the others stand before it. disk: it has one to boot from."""
         cards = [*other_cards, Card(mac, model)]
         image = make_disk(self.folder / f"{name}.disk", firmware.architecture) if disk else None
-        return Machine(self._lifetime, self.network, self.folder, name, firmware, cards, disk=image, bridge=bridge)
+        machine = Machine(self._lifetime, self.network, self.folder, name, firmware, cards, disk=image, bridge=bridge)
+        self._capture(machine, machine.taps[-1])
+        if bridge == FAR_BRIDGE:
+            self._capture(machine, FAR_ROUTER_PORT)  # where its requests come out of the relay
+        return machine
+
+    def _capture(self, machine: Machine, port: str) -> None:
+        capture = Capture(self._lifetime, self.network, port)
+        self._lifetime.at_end(f"DHCP of {machine.name} at {port}", lambda: self._keep(machine, port, capture))
+
+    def _keep(self, machine: Machine, port: str, capture: Capture) -> None:
+        """What was said by DHCP: beside the logs, and as goldens where those are wanted."""
+        capture.write(self.folder / f"{machine.name}.{port}.pcap")
+        if goldens_folder := goldens.folder_wanted():
+            goldens.write(goldens_folder, machine, capture)
