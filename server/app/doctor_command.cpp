@@ -156,9 +156,11 @@ void fetch_from(base::Ipv4 server, std::uint16_t http_port, Observations& seen) 
     std::future<BootPortSeen> boot_port;
     if (!seen.here()) boot_port = std::async(std::launch::async, ask_boot_port, server, patience);
     std::vector<std::future<TftpSeen>> tftp;
+    tftp.reserve(told.files.size());
     for (const auto& file : told.files)
         tftp.push_back(std::async(std::launch::async, ask_tftp, server, file, patience));
     std::vector<std::future<HttpSeen>> http;
+    http.reserve(told.urls.size());
     for (const auto& url : told.urls)
         http.push_back(std::async(std::launch::async, ask_http, url, patience));
     if (boot_port.valid()) seen.boot_port = boot_port.get();

@@ -40,13 +40,13 @@ struct OptionNames {
 OptionNames names_of(std::uint8_t code) {
     switch (code) {
         case 43:
-            return {"43|vendor:|pxe-service|pxe-prompt", "vendor-encapsulated-options", "option 43"};
+            return {"43|vendor:|service|prompt", "vendor-encapsulated-options", "option 43"};
         case 60:
-            return {"60|vendor-class|PXEClient|HTTPClient|pxe-service", "vendor-class-identifier", "option 60"};
+            return {"60|vendor-class|PXEClient|HTTPClient|service", "vendor-class-identifier", "option 60"};
         case 66:
             return {"66|tftp-server", "tftp-server-name", "\"TFTP server\" and option 66"};
         default:
-            return {"67|bootfile-name|dhcp-boot", "boot-file-name", "\"TFTP bootfile name\" and option 67"};
+            return {"67|boot", "boot-file-name", "\"TFTP bootfile name\" and option 67"};
     }
 }
 

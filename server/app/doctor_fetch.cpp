@@ -39,7 +39,7 @@ base::Fd udp_socket(std::uint16_t local_port) {
     ::setsockopt(fd.get(), IPPROTO_IP, IP_RECVERR, &on, sizeof on);  // "port unreachable" is an answer too (ip(7))
     const auto address = to_sockaddr({{}, local_port});
     // The port is wanted, not needed: a proxy answers to whatever port asked.
-    static_cast<void>(::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address));
+    [[maybe_unused]] const int bound = ::bind(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address);
     return fd;
 }
 

@@ -131,8 +131,7 @@ void judge_leases(const Observations& seen, const InterfaceSeen& interface, Find
         "  /ip dhcp-server print",
         "Or let musterd lease: in its [[host]], for a machine on this network:",
         "  address = \"10.0.0.7/24\"",
-        "One that leases only to machines that it knows (RouterOS address-pool=static-only, dnsmasq "
-        "dhcp-range=…,static) does not answer doctor: then this says nothing.",
+        "One that leases only to machines that it knows (address-pool=static-only) does not answer doctor.",
         "A firewall on this host may drop the offers: UDP from port 67 to 68 must come in.",
     };
     findings.push_back(std::move(finding));

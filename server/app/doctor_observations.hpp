@@ -68,10 +68,10 @@ struct ConfigurationSeen {
     bool good = false;
     std::vector<base::Diagnostic> problems;
     std::size_t hosts = 0;
-    std::size_t leased_hosts = 0;             ///< of these, those with an address of ours
-    bool answers_unknown = false;             ///< dhcp.unknown_hosts names a profile, or holds
-    bool proxy = true;                        ///< dhcp.mode
-    std::vector<std::string> secure_hosts{};  ///< hosts whose loader finds us by the lease's siaddr only
+    std::size_t leased_hosts = 0;           ///< of these, those with an address of ours
+    bool answers_unknown = false;           ///< dhcp.unknown_hosts names a profile, or holds
+    bool proxy = true;                      ///< dhcp.mode
+    std::vector<std::string> secure_hosts;  ///< hosts whose loader finds us by the lease's siaddr only
 };
 
 struct ServerSeen {

@@ -90,6 +90,7 @@ std::vector<OffersOfOne> by_server(const Observations& seen, const std::function
     for (const auto& offer : seen.offers)
         if (keep(offer)) offers_of[server_of(offer)].push_back(&offer);
     std::vector<OffersOfOne> all;
+    all.reserve(offers_of.size());
     for (auto& [address, offers] : offers_of)
         all.emplace_back(std::move(offers));
     return all;

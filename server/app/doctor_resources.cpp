@@ -19,6 +19,7 @@ std::string holder_text(const Holder& holder) {
 
 std::string holders_text(const std::vector<Holder>& holders) {
     std::vector<std::string> all;
+    all.reserve(holders.size());
     for (const auto& holder : holders)
         all.push_back(holder_text(holder));
     return fmt::format("{}", fmt::join(all, "; "));
@@ -106,6 +107,7 @@ void judge_ports(const Observations& seen, Findings& findings) {
     }
     if (!known || seen.ports.empty() || findings.size() != before) return;
     std::vector<std::uint16_t> numbers;
+    numbers.reserve(seen.ports.size());
     for (const auto& port : seen.ports)
         numbers.push_back(port.port);
     findings.push_back({"ports",

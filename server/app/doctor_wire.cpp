@@ -79,6 +79,7 @@ void hear(Ear& ear, std::vector<Offer>& offers) {
 
 void wait_for_datagrams(std::vector<Ear>& ears, std::chrono::milliseconds most) {
     std::vector<pollfd> polled;
+    polled.reserve(ears.size());
     for (auto& ear : ears)
         polled.push_back({ear.socket.native(), POLLIN, 0});
     ::poll(polled.data(), polled.size(), static_cast<int>(most.count()));

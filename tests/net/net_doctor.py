@@ -151,6 +151,20 @@ def lan_with_boot_options(lab: Lab) -> None:
     lab.nothing_else("next-server that is ours", lab.examine(), "configuration-warnings")
 
 
+def secure_boot(lab: Lab) -> None:
+    """A host that signed GRUB boots, with a lease of the LAN's server."""
+    host = lab.server.folder / "hosts.d" / "r640.toml"
+    written = host.read_text()
+    host.write_text(written + 'secure_boot = "on"\n')
+    lab.serve_lan()
+    lab.finds("Secure Boot and a LAN server that names itself", lab.examine(), "secure-boot-server", "problem", "r640",
+              LAN_ADDRESS, f"next-server={SERVER_ADDRESS}", f"dhcp-boot=,,{SERVER_ADDRESS}")
+    lab.serve_lan(f"--dhcp-boot=,,{SERVER_ADDRESS}")
+    seen = lab.examine()
+    lab.checks.equal("Secure Boot and a LAN server that names us", seen.ids("problem"), [])
+    host.write_text(written)
+
+
 def second_proxy(lab: Lab) -> None:
     lab.serve_lan()
     run("ip", "-n", lab.network.pxe, "address", "add", f"{PROXY_ADDRESS}/24", "dev", "eth0")
@@ -179,15 +193,15 @@ def no_lan_server(lab: Lab) -> None:
 def filtered(lab: Lab, *rules: str) -> None:
     """musterd's host drops what these rules of nftables match."""
     boot = lab.network.boot
-    run("nft", "add table inet doctor", namespace=boot)
+    run("nft", "add table inet filter", namespace=boot)
     for chain in ("input", "output"):
-        run("nft", f"add chain inet doctor {chain} {{ type filter hook {chain} priority 0; }}", namespace=boot)
+        run("nft", f"add chain inet filter {chain} {{ type filter hook {chain} priority 0; }}", namespace=boot)
     for rule in rules:
-        run("nft", f"add rule inet doctor {rule}", namespace=boot)
+        run("nft", f"add rule inet filter {rule}", namespace=boot)
 
 
 def unfiltered(lab: Lab) -> None:
-    run("nft", "delete table inet doctor", namespace=lab.network.boot)
+    run("nft", "delete table inet filter", namespace=lab.network.boot)
 
 
 def firewalls(lab: Lab) -> None:
@@ -205,6 +219,11 @@ def firewalls(lab: Lab) -> None:
         seen = lab.examine_from_outside()
         lab.finds(what, seen, identifier, "problem", *words)
         lab.nothing_else(what, seen, identifier)
+        if rule.startswith("input"):
+            typed = next(line for line in seen.text_of(identifier).splitlines() if line.startswith("  nft insert"))
+            run(*typed.split(maxsplit=1), namespace=lab.network.boot)
+            cured = lab.examine_from_outside()
+            lab.checks.equal(f"{what}: cured by the line that doctor says", (cured.code, cured.ids("problem")), (0, []))
         unfiltered(lab)
     filtered(lab, "input ip saddr 10.55.0.10 drop", "input udp dport 67 drop")
     lab.finds("all dropped", lab.examine_from_outside(), "server-unreachable", "problem", SERVER_ADDRESS, "ping")
@@ -336,8 +355,8 @@ def story(checks: Checks, lifetime: Lifetime, folder: Path, binary: Path) -> Non
     lab.serve_lan()
     lab.server.start()
     parts: list[Callable[[Lab], None]] = [
-        clean, lan_with_boot_options, second_proxy, no_lan_server, firewalls, loaders, interfaces, bad_configuration,
-        unprivileged, client_port_taken, usage, stopped, taken_ports, port_taken_from_a_running_server]
+        clean, lan_with_boot_options, secure_boot, second_proxy, no_lan_server, firewalls, loaders, interfaces,
+        bad_configuration, unprivileged, client_port_taken, usage, stopped, taken_ports, port_taken_from_a_running_server]
     for part in parts:
         part(lab)
 
