@@ -71,7 +71,7 @@ private:
     void drain(Transfer& transfer) {
         const auto silent_since = now_;
         for (int tries = 0; !transfer.over(); ++tries) {
-            require(tries < 600);  // a window of 64 in bursts, each time that the timer runs out
+            require(tries < 1200);  // a window of 64 in bursts of two, each second
             now_ = std::max(now_, transfer.deadline());
             take(transfer, transfer.tick(now_));
         }

@@ -81,6 +81,8 @@ def over_ipv6(checks: Checks, world: World, folder: Path) -> None:
     last = [str(event.get("address")) for event in server.events() if event.get("file") == LOADER][-2:]
     checks.equal("and its clients have no ::ffff: before their address", last, ["10.55.0.10", "10.55.0.10"])
     fragments = run("nft", "list", "counter", "inet", "watch", "fragments", namespace=network.pxe)
+    sizes = [event["details"].get("blksize") for event in server.events() if event.get("file") == LOADER]
+    checks.that("blocks fit an Ethernet frame", "1448" in sizes and sizes[-1] == "1468", sizes)
     checks.that("no block came in fragments, though 65464 bytes were asked for", "packets 0 " in fragments, fragments)
 
 
