@@ -30,6 +30,7 @@ class Firmware(enum.Enum):
     UEFI_HTTP = "uefi-http"  # OVMF with PXE switched off, so that HTTP Boot is all it has
     UEFI_ROM = "uefi-rom"  # OVMF, and iPXE as the card's ROM
     UEFI_SECURE = "uefi-secure"  # OVMF with Microsoft's keys and Secure Boot on, by EDK2's own PXE
+    UEFI_IA32 = "uefi-ia32"  # 32-bit OVMF on a 64-bit processor, by EDK2's own PXE
     ARM64 = "arm64"  # AAVMF by EDK2's own PXE
     ARM64_HTTP = "arm64-http"  # AAVMF with PXE switched off
     ARM64_SECURE = "arm64-secure"  # AAVMF with Microsoft's keys and Secure Boot on
@@ -43,6 +44,10 @@ class Firmware(enum.Enum):
     def architecture(self) -> str:
         """Debian's name of the processor."""
         return "arm64" if self.value.startswith("arm64") else "amd64"
+
+
+_SMM_FLASH = {Firmware.UEFI_SECURE: ("OVMF_CODE_4M.ms.fd", "OVMF_VARS_4M.ms.fd"),
+              Firmware.UEFI_IA32: ("OVMF32_CODE_4M.secboot.fd", "OVMF32_VARS_4M.fd")}
 
 
 @dataclass(frozen=True)
@@ -90,11 +95,12 @@ class Machine:
             keys = ".ms" if self.firmware is Firmware.ARM64_SECURE else ""
             return ["qemu-system-aarch64", "-machine", "virt", "-cpu", "cortex-a57", *switches,
                     *self._flash(folder, _AAVMF / f"AAVMF_CODE{keys}.fd", _AAVMF / f"AAVMF_VARS{keys}.fd")]
-        if self.firmware is Firmware.UEFI_SECURE:
-            # The firmware keeps the keys from the guest by system management mode.
+        if self.firmware in (Firmware.UEFI_SECURE, Firmware.UEFI_IA32):
+            # Both are built to keep their keys from the guest by system management mode; the 32-bit one has no keys.
+            code, variables = _SMM_FLASH[self.firmware]
             return ["qemu-system-x86_64", "-boot", "n", "-machine", "q35,smm=on",
                     "-global", "driver=cfi.pflash01,property=secure,value=on",
-                    *self._flash(folder, _OVMF / "OVMF_CODE_4M.ms.fd", _OVMF / "OVMF_VARS_4M.ms.fd")]
+                    *self._flash(folder, _OVMF / code, _OVMF / variables)]
         return ["qemu-system-x86_64", "-boot", "n", "-machine", "q35", *switches,
                 *self._flash(folder, _OVMF / "OVMF_CODE_4M.fd", _OVMF / "OVMF_VARS_4M.fd")]
 
