@@ -1,5 +1,6 @@
 #include "images/import.hpp"
 
+#include "images/kind.hpp"
 #include "images/name_history.hpp"
 #include "images/roles.hpp"
 #include "images/source_folder.hpp"
@@ -199,9 +200,13 @@ base::Result<Imported> import_folder(const Store& store, const ImportRequest& re
     image.kernel = roles->kernel;
     image.initrds = roles->initrds;
     image.args = request.args;
+    auto notes = source->notes;
+    if (const auto known = add_kind(*source, request.source, image, notes); !known) {
+        return base::Error(fmt::format("{}: {}", request.source.string(), known.error().message()));
+    }
     auto imported = copy_and_publish(store, request, *source, std::move(image));
     if (!imported) return imported;
-    imported->notes = source->notes;
+    imported->notes = std::move(notes);
     imported->notes.insert(imported->notes.end(), roles->notes.begin(), roles->notes.end());
     return imported;
 }
