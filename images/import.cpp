@@ -169,6 +169,9 @@ base::Result<Imported> copy_and_publish(const Store& store, const ImportRequest&
     if (!spooled) return spooled.error();
     image.digest = digest_of(image);
 
+    // From here on until the name leads to them, these files look like nobody's: nothing may be swept.
+    const auto unswept = lock_folder(store.folder() / "blobs", FolderLock::shared);
+    if (!unswept) return unswept.error();
     meter.begin(Progress::Step::storing, {});
     const auto blobs = store_blobs(store, *spooled);
     if (!blobs) return blobs.error();

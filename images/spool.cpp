@@ -152,8 +152,16 @@ base::Result<void> sync_folder(const fs::path& folder) {
     return {};
 }
 
-base::Result<base::Fd> lock_folder(const fs::path& folder) {
-    return open_and_lock(folder, LOCK_EX);
+base::Result<base::Fd> lock_folder(const fs::path& folder, FolderLock how) {
+    switch (how) {
+        case FolderLock::alone:
+            return open_and_lock(folder, LOCK_EX);
+        case FolderLock::alone_now:
+            return open_and_lock(folder, LOCK_EX | LOCK_NB);
+        case FolderLock::shared:
+            return open_and_lock(folder, LOCK_SH);
+    }
+    return base::Error("no such lock");
 }
 
 }  // namespace musterd::images

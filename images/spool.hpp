@@ -48,7 +48,12 @@ private:
 base::Result<void> move_into_place(const Spool::File& file, const std::filesystem::path& place);
 /// What was renamed into `folder` stays there after a power cut.
 base::Result<void> sync_folder(const std::filesystem::path& folder);
-/// Takes flock(2) on a folder, waiting for others; held until the result goes.
-base::Result<base::Fd> lock_folder(const std::filesystem::path& folder);
+enum class FolderLock {
+    alone,      ///< waits for others
+    alone_now,  ///< an error when others have it
+    shared,     ///< with all who share it; waits for one who wants it alone
+};
+/// Takes flock(2) on a folder; held until the result goes.
+base::Result<base::Fd> lock_folder(const std::filesystem::path& folder, FolderLock how = FolderLock::alone);
 
 }  // namespace musterd::images

@@ -116,9 +116,19 @@ base::Result<Image> Store::named(std::string_view name, const NameEntry& entry) 
     return image;
 }
 
+std::vector<std::string> Store::names() const {
+    return names_in(folder_ / "names");
+}
+
+base::Result<NameHistory> Store::history(const std::string& name) const {
+    std::error_code code;
+    if (!is_name(name) || !fs::exists(name_path(name), code)) return no_such_name(name, names());
+    return read_history(name_path(name));
+}
+
 base::Result<std::vector<Image>> Store::list() const {
     std::vector<Image> images;
-    for (const auto& name : names_in(folder_ / "names")) {
+    for (const auto& name : names()) {
         const auto history = read_history(name_path(name));
         if (!history) return history.error();
         auto image = named(name, history->front());
@@ -136,12 +146,7 @@ base::Result<Image> Store::find(std::string_view reference) const {
 
 base::Result<Image> Store::find(const Reference& reference) const {
     if (reference.name.empty()) return find_by_digest(reference.digest);
-    const auto path = name_path(reference.name);
-    std::error_code code;
-    if (!is_name(reference.name) || !fs::exists(path, code)) {
-        return no_such_name(reference.name, names_in(folder_ / "names"));
-    }
-    const auto history = read_history(path);
+    const auto history = this->history(reference.name);
     if (!history) return history.error();
     const auto entry = pick(*history, reference);
     if (!entry) return entry.error();
@@ -152,7 +157,7 @@ base::Result<Image> Store::find(const Reference& reference) const {
 base::Result<Image> Store::find_by_digest(std::string_view digest) const {
     auto image = read_image(digest);
     if (!image) return image;
-    for (const auto& name : names_in(folder_ / "names")) {
+    for (const auto& name : names()) {
         const auto history = read_history(name_path(name));
         if (!history) continue;
         const bool current = history->front().digest == digest;

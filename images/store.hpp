@@ -1,6 +1,7 @@
 #pragma once
 
 #include "images/image.hpp"
+#include "images/name_history.hpp"
 #include "images/reference.hpp"
 #include "server/base/fd.hpp"
 
@@ -13,7 +14,6 @@
 
 namespace musterd::images {
 
-struct NameEntry;
 
 /// How far an import or a verification has come, for a progress bar.
 struct Progress {
@@ -34,6 +34,10 @@ public:
 
     /// What each name leads to now, sorted by name. A damaged entry is an error that names its file.
     [[nodiscard]] base::Result<std::vector<Image>> list() const;
+    /// Every name, sorted.
+    [[nodiscard]] std::vector<std::string> names() const;
+    /// What a name has led to, newest first. A miss says what there is.
+    [[nodiscard]] base::Result<NameHistory> history(const std::string& name) const;
     /// By "name", "name@digest-prefix" or whole digest. A miss says what there is; an ambiguous prefix says so.
     [[nodiscard]] base::Result<Image> find(std::string_view reference) const;
     [[nodiscard]] base::Result<Image> find(const Reference& reference) const;

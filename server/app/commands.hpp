@@ -27,6 +27,11 @@ int image_list(const ConfigOption& config, Output output);
 int image_show(const ConfigOption& config, const std::string& reference, Output output);
 int image_verify(const ConfigOption& config, const std::string& reference, Output output);
 
+/// Makes the name lead to what it led to before.
+int image_rollback(const ConfigOption& config, const std::string& name, Output output);
+/// Refused while a profile boots the image.
+int image_remove(const ConfigOption& config, const std::string& reference, Output output);
+
 int host_list(const ConfigOption& config, Output output);
 int host_show(const ConfigOption& config, const std::string& name, Output output);
 

@@ -55,6 +55,11 @@ void add_image_commands(CLI::App& program, Shared& shared, int& code, ImportOpti
     };
     one("show", "one image and its files", image_show);
     one("verify", "read an image's files again and compare their digests", image_verify);
+    one("rollback", "make a name lead to the image that it led to before", image_rollback);
+    one("remove",
+        "remove a name with its history (NAME), or one image of it (NAME@DIGEST), and the files that nothing "
+        "needs any more",
+        image_remove);
 }
 
 void add_host_commands(CLI::App& program, Shared& shared, int& code, std::string& name) {

@@ -21,8 +21,8 @@ namespace {
 
 constexpr unsigned fewest_threads = 2;
 constexpr unsigned most_threads = 8;
-// What no answer waits for is journalled this much later, all of it at once: under 20,000 DISCOVERs a second a commit for
-// each would cost more than the answer.
+// What no answer waits for is journalled this much later, all of it at once: under 20,000 DISCOVERs a second a commit
+// for each would cost more than the answer.
 constexpr auto journal_pause = 10ms;
 
 std::vector<std::string> files_in(const std::filesystem::path& folder) {
