@@ -12,6 +12,7 @@ struct BuiltIn {
     std::string_view name;
     Action action;
     bool ready;
+    std::span<const std::string_view> args = {};  ///< kernel arguments, as a person would write them
 };
 
 std::span<const BuiltIn> built_in_profiles();

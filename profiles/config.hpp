@@ -111,6 +111,7 @@ struct Plan {
     std::string profile;
     Action action = Action::hold;
     std::optional<images::Reference> image;  ///< always there when action is boot
+    std::vector<Argument> standard_args;     ///< the built-in profile's, before `args`, which do not replace them
     std::vector<Argument> args;
     Variables vars;
     FirmwareChoices firmware;

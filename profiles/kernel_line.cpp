@@ -111,17 +111,19 @@ std::string problem_in_value(const Template& argument, std::string_view name, st
 
 std::vector<std::string> kernel_arguments(const Plan& plan, const Host* host, const BootFacts& facts) {
     std::vector<std::string> arguments;
-    for (const auto& argument : plan.args) {
+    const auto add = [&](const Argument& argument) {
         bool needs_quotes = false;
         auto text = argument.text.render([&](std::string_view name) {
             auto value = value_of(name, plan, host, facts);
             needs_quotes = needs_quotes || has_space(value);
             return value;
         });
-        if (text.empty()) continue;
+        if (text.empty()) return;
         const bool has_quotes = text.find('"') != std::string::npos;
         arguments.push_back(needs_quotes && !has_quotes ? with_quotes(text) : std::move(text));
-    }
+    };
+    std::ranges::for_each(plan.standard_args, add);
+    std::ranges::for_each(plan.args, add);
     return arguments;
 }
 

@@ -37,6 +37,16 @@ ByName index_by_name(const std::vector<WrittenProfile>& profiles, base::Diagnost
     return by_name;
 }
 
+/// They are ours, so a mistake in one is a bug that the first test finds.
+std::vector<Argument> standard_arguments(const BuiltIn& standard) {
+    std::vector<Argument> arguments;
+    for (const auto text : standard.args) {
+        auto parsed = Template::parse(std::string(text));
+        if (parsed) arguments.push_back({std::move(*parsed), {}});
+    }
+    return arguments;
+}
+
 std::string problem_of_parent(const std::string& parent, const ByName& by_name) {
     const auto* standard = built_in(parent);
     if (standard != nullptr && !standard->ready) return fmt::format("\"{}\" is not built yet", parent);
@@ -126,7 +136,11 @@ Plans make_plans(const std::vector<WrittenProfile>& profiles, base::Diagnostics&
     Plans result;
     for (const auto& each : built_in_profiles()) {
         if (!each.ready) continue;
-        result.plans.emplace(each.name, Plan{std::string(each.name), each.action, {}, {}, {}, {}});
+        Plan plan;
+        plan.profile = each.name;
+        plan.action = each.action;
+        plan.standard_args = standard_arguments(each);
+        result.plans.emplace(each.name, std::move(plan));
     }
     const auto by_name = index_by_name(profiles, problems);
     Inheritance inheritance(by_name, result, problems);

@@ -1,5 +1,8 @@
 #include "profiles/kernel_line.hpp"
 
+#include "profiles/built_in.hpp"
+#include "profiles/load.hpp"
+
 #include <doctest/doctest.h>
 
 using namespace musterd;
@@ -126,5 +129,26 @@ TEST_CASE("a value that would break out of its argument is refused") {
     for (const auto& row : rows) {
         CAPTURE(row.arg);
         CHECK(problem_in_value(parsed(row.arg), "vars.x", row.value) == row.problem);
+    }
+}
+
+TEST_CASE("a built-in profile's own arguments stand before those that a person adds, and are not replaced by them") {
+    const auto loaded =
+        load_texts({"m", ""}, {{"p", "[profile.w]\ninherits = 'nixos'\nimage = 'i'\nargs = ['console=ttyS0']"}},
+                   {{"h", "[[host]]\nname = 'r640'\nmac = 'b8:ce:f6:01:02:03'\nprofile = 'w'"}});
+    REQUIRE(loaded.configuration);
+    const auto& host = loaded.configuration->hosts().front();
+    CHECK(kernel_arguments(*loaded.configuration->plan("w"), &host, facts) ==
+          std::vector<std::string>{"systemd.hostname=r640", "panic=30", "boot.panic_on_fail", "console=ttyS0"});
+}
+
+TEST_CASE("the built-in profiles' arguments can be read, all of them") {
+    for (const auto& standard : built_in_profiles()) {
+        CAPTURE(standard.name);
+        for (const auto text : standard.args) {
+            const auto argument = Template::parse(std::string(text));
+            REQUIRE(argument.has_value());
+            CHECK_FALSE(problem_in_argument(*argument).has_value());
+        }
     }
 }

@@ -1,4 +1,4 @@
-#include "server/app/doctor_diagnose.hpp"
+#include "server/app/doctor/diagnose.hpp"
 
 #include "dhcp/options.hpp"
 

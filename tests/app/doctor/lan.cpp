@@ -1,5 +1,5 @@
 // What musterd doctor says of other DHCP servers and proxies.
-#include "tests/app/doctor_cases.hpp"
+#include "tests/app/doctor/cases.hpp"
 
 using namespace musterd;
 using namespace musterd::app::doctor;

@@ -1,12 +1,12 @@
 #include "dhcp/architecture.hpp"
 #include "server/app/commands.hpp"
-#include "server/app/doctor_fetch.hpp"
-#include "server/app/doctor_loaders.hpp"
-#include "server/app/doctor_offers.hpp"
-#include "server/app/doctor_ports.hpp"
-#include "server/app/doctor_server.hpp"
-#include "server/app/doctor_text.hpp"
-#include "server/app/doctor_wire.hpp"
+#include "server/app/doctor/fetch.hpp"
+#include "server/app/doctor/loaders.hpp"
+#include "server/app/doctor/offers.hpp"
+#include "server/app/doctor/ports.hpp"
+#include "server/app/doctor/server.hpp"
+#include "server/app/doctor/text.hpp"
+#include "server/app/doctor/wire.hpp"
 
 #include <fmt/format.h>
 #include <sys/ioctl.h>

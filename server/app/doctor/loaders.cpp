@@ -1,4 +1,4 @@
-#include "server/app/doctor_loaders.hpp"
+#include "server/app/doctor/loaders.hpp"
 
 #include "dhcp/architecture.hpp"
 #include "images/digest.hpp"

@@ -1,4 +1,4 @@
-#include "server/app/doctor_offers.hpp"
+#include "server/app/doctor/offers.hpp"
 
 #include "dhcp/options.hpp"
 

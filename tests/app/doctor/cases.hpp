@@ -1,7 +1,7 @@
 // Observations to spoil, one thing at a time, and what doctor must then find.
 #pragma once
 
-#include "server/app/doctor_diagnose.hpp"
+#include "server/app/doctor/diagnose.hpp"
 
 #include <doctest/doctest.h>
 

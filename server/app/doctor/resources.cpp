@@ -1,6 +1,6 @@
 // Whether musterd has the ports that it needs, and its loaders whole.
-#include "server/app/doctor_cures.hpp"
-#include "server/app/doctor_diagnose.hpp"
+#include "server/app/doctor/cures.hpp"
+#include "server/app/doctor/diagnose.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

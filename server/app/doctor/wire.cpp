@@ -1,6 +1,6 @@
-#include "server/app/doctor_wire.hpp"
+#include "server/app/doctor/wire.hpp"
 
-#include "server/app/doctor_questions.hpp"
+#include "server/app/doctor/questions.hpp"
 #include "server/base/datagrams.hpp"
 
 #include <ifaddrs.h>

@@ -1,7 +1,7 @@
 #pragma once
 
-#include "server/app/doctor_cures.hpp"
-#include "server/app/doctor_observations.hpp"
+#include "server/app/doctor/cures.hpp"
+#include "server/app/doctor/observations.hpp"
 
 #include <functional>
 #include <string>

@@ -1,4 +1,4 @@
-#include "server/app/doctor_cures.hpp"
+#include "server/app/doctor/cures.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

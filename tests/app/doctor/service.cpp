@@ -1,5 +1,5 @@
 // What musterd doctor says where all is well, and of what does not come through of our service.
-#include "tests/app/doctor_cases.hpp"
+#include "tests/app/doctor/cases.hpp"
 
 using namespace musterd;
 using namespace musterd::app::doctor;

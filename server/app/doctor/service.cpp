@@ -1,7 +1,7 @@
 // Whether what we serve reaches who asks: offers, port 4011, TFTP, HTTP.
-#include "server/app/doctor_cures.hpp"
-#include "server/app/doctor_diagnose.hpp"
-#include "server/app/doctor_offers.hpp"
+#include "server/app/doctor/cures.hpp"
+#include "server/app/doctor/diagnose.hpp"
+#include "server/app/doctor/offers.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

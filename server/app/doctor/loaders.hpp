@@ -1,6 +1,6 @@
 #pragma once
 
-#include "server/app/doctor_observations.hpp"
+#include "server/app/doctor/observations.hpp"
 
 #include <map>
 

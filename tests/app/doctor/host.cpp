@@ -1,5 +1,5 @@
 // What musterd doctor says of the host that it runs on.
-#include "tests/app/doctor_cases.hpp"
+#include "tests/app/doctor/cases.hpp"
 
 using namespace musterd;
 using namespace musterd::app::doctor;

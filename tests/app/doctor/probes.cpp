@@ -1,10 +1,10 @@
 // What musterd doctor asks, and how it reads what it finds on the host.
 #include "dhcp/classify.hpp"
 #include "dhcp/options.hpp"
-#include "server/app/doctor_loaders.hpp"
-#include "server/app/doctor_ports.hpp"
-#include "server/app/doctor_questions.hpp"
-#include "server/app/doctor_text.hpp"
+#include "server/app/doctor/loaders.hpp"
+#include "server/app/doctor/ports.hpp"
+#include "server/app/doctor/questions.hpp"
+#include "server/app/doctor/text.hpp"
 #include "tests/support/temporary_folder.hpp"
 #include "tftp/packet.hpp"
 

@@ -1,8 +1,8 @@
 // Who else answers on this LAN, and what that does to a boot (facts of PxeBcDhcp4.c, HttpBootDhcp4.c, ipxe
 // core/settings.c, shim netboot.c: who wins when two name a boot file).
-#include "server/app/doctor_cures.hpp"
-#include "server/app/doctor_diagnose.hpp"
-#include "server/app/doctor_offers.hpp"
+#include "server/app/doctor/cures.hpp"
+#include "server/app/doctor/diagnose.hpp"
+#include "server/app/doctor/offers.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

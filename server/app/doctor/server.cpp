@@ -1,4 +1,4 @@
-#include "server/app/doctor_server.hpp"
+#include "server/app/doctor/server.hpp"
 
 #include "server/app/client.hpp"
 

@@ -1,7 +1,7 @@
-#include "server/app/doctor_fetch.hpp"
+#include "server/app/doctor/fetch.hpp"
 
 #include "dhcp/options.hpp"
-#include "server/app/doctor_questions.hpp"
+#include "server/app/doctor/questions.hpp"
 #include "server/base/fd.hpp"
 #include "tftp/packet.hpp"
 

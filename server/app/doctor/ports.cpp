@@ -1,4 +1,4 @@
-#include "server/app/doctor_ports.hpp"
+#include "server/app/doctor/ports.hpp"
 
 #include "server/base/datagrams.hpp"
 #include "server/base/fd.hpp"

@@ -1,6 +1,6 @@
 // What this host itself lacks: configuration, server, interfaces.
-#include "server/app/doctor_cures.hpp"
-#include "server/app/doctor_diagnose.hpp"
+#include "server/app/doctor/cures.hpp"
+#include "server/app/doctor/diagnose.hpp"
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>

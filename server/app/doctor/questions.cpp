@@ -1,4 +1,4 @@
-#include "server/app/doctor_questions.hpp"
+#include "server/app/doctor/questions.hpp"
 
 #include "dhcp/classify.hpp"
 #include "dhcp/options.hpp"

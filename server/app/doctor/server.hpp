@@ -1,7 +1,7 @@
 #pragma once
 
 #include "profiles/config.hpp"
-#include "server/app/doctor_observations.hpp"
+#include "server/app/doctor/observations.hpp"
 
 namespace musterd::app::doctor {
 

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "server/app/doctor_diagnose.hpp"
+#include "server/app/doctor/diagnose.hpp"
 
 namespace musterd::app::doctor {
 

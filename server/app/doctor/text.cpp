@@ -1,4 +1,4 @@
-#include "server/app/doctor_text.hpp"
+#include "server/app/doctor/text.hpp"
 
 #include <fmt/format.h>
 #include <boost/json/array.hpp>

@@ -1,14 +1,14 @@
 // `musterd doctor`: what on this network or host stops a boot, and the fix. It asks the wire what firmware asks, looks
 // at this host, and judges. It changes nothing: it takes no lease, and the server notes none of its questions.
 //
-//   doctor_observations  what was seen, as values        doctor_diagnose   (pure) observations to findings: the index
-//   doctor_questions     (pure) what firmware asks       doctor_host       (pure) configuration, server, interfaces
-//   doctor_wire          DISCOVERs out, offers in        doctor_resources  (pure) ports, loaders
-//   doctor_fetch         4011, TFTP and HTTP asked       doctor_lan        (pure) other DHCP servers and proxies
-//   doctor_server        whether ours runs               doctor_service    (pure) our own offers, 4011, TFTP, HTTP
-//   doctor_ports         who holds a port                doctor_offers     (pure) what offers say of booting
-//   doctor_loaders       the folder and its manifest     doctor_cures      (pure) lines to type elsewhere
-//   doctor_command       all of it in one command        doctor_text       (pure) the report, as text and JSON
+//   observations         what was seen, as values        diagnose          (pure) observations to findings: the index
+//   questions            (pure) what firmware asks       host              (pure) configuration, server, interfaces
+//   wire                 DISCOVERs out, offers in        resources         (pure) ports, loaders
+//   fetch                4011, TFTP and HTTP asked       lan               (pure) other DHCP servers and proxies
+//   server               whether ours runs               service           (pure) our own offers, 4011, TFTP, HTTP
+//   ports                who holds a port                offers            (pure) what offers say of booting
+//   loaders              the folder and its manifest     cures             (pure) lines to type elsewhere
+//   command              all of it in one command        text              (pure) the report, as text and JSON
 #pragma once
 
 #include "dhcp/packet.hpp"
