@@ -208,3 +208,17 @@ TEST_CASE("every family of loaders that the configuration knows is served, and n
         CHECK(std::ranges::find(used, family) != used.end());
     }
 }
+
+TEST_CASE("29: shim reads the header's file and siaddr, of the OFFER or of the ACK on 4011: both have them") {
+    for (const auto architecture : {std::uint16_t{7}, std::uint16_t{11}}) {
+        auto plan = welcome();
+        plan.loader = architecture == 7 ? "secure/shimx64.efi" : "secure/shimaa64.efi";
+        const auto offer = answer_to(ask(edk2_discover(architecture), ServerPort::dhcp, plan));
+        const auto ack = answer_to(ask(edk2_boot_request(architecture), ServerPort::boot_server, plan));
+        for (const auto* seen : {&offer, &ack}) {
+            CHECK(seen->file() == plan.loader);
+            CHECK(seen->siaddr() == our_address);
+            CHECK_FALSE(seen->has(67));
+        }
+    }
+}
