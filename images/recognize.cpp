@@ -66,6 +66,12 @@ std::optional<Recognized> arm64_kernel(base::ByteView head) {
     return Recognized{Role::kernel, "arm64 Image", "arm64", pe_header(head).has_value()};
 }
 
+/// arch/arm/boot/compressed/head.S: magic 0x016f2818 at 0x24; with an EFI stub (efi-header.S) it is a PE file too.
+std::optional<Recognized> arm_kernel(base::ByteView head) {
+    if (!has(head, 0x24, "\x18\x28\x6f\x01"sv)) return std::nullopt;
+    return Recognized{Role::kernel, "ARM zImage", "armhf", pe_header(head).has_value()};
+}
+
 /// drivers/firmware/efi/libstub/zboot-header.S: "zimg" at 4 in a PE file that unpacks the kernel it carries.
 std::optional<Recognized> efi_program(base::ByteView head) {
     const auto pe = pe_header(head);
@@ -95,7 +101,7 @@ constexpr std::array known_files = {
 };
 
 Recognized recognize_unpacked(base::ByteView head) {
-    for (const auto& kernel_or_program : {x86_kernel(head), arm64_kernel(head), efi_program(head)}) {
+    for (const auto& kernel_or_program : {x86_kernel(head), arm64_kernel(head), arm_kernel(head), efi_program(head)}) {
         if (kernel_or_program) return *kernel_or_program;
     }
     for (const auto& known : known_files) {
@@ -122,9 +128,8 @@ Recognized recognize(base::ByteView head) {
 }
 
 std::string what_is_recognized() {
-    return "a kernel is an x86 bzImage, an arm64 Image or an EFI zboot kernel; an initrd is a cpio archive (newc), "
-           "plain "
-           "or in gzip, xz, zstd, lz4, lzma or bzip2";
+    return "a kernel is an x86 bzImage, an arm64 Image, an ARM zImage or an EFI zboot kernel; an initrd is a cpio "
+           "archive (newc), plain or in gzip, xz, zstd, lz4, lzma or bzip2";
 }
 
 }  // namespace musterd::images

@@ -26,6 +26,9 @@ struct Row {
 };
 
 constexpr std::array rows = {
+    Row{"arm32.pxeclient.discover.hex", MessageType::discover, ClientKind::uefi_pxe, Architecture::arm_32_uefi},
+    Row{"arm32.pxeclient.request-4011.hex", MessageType::request, ClientKind::uefi_pxe, Architecture::arm_32_uefi},
+    Row{"arm32.pxeclient.request.hex", MessageType::request, ClientKind::uefi_pxe, Architecture::arm_32_uefi},
     Row{"arm64-http.httpclient.discover.hex", MessageType::discover, ClientKind::http_boot,
         Architecture::arm_64_uefi_http},
     Row{"arm64-http.httpclient.request.hex", MessageType::request, ClientKind::http_boot,

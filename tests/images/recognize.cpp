@@ -63,6 +63,11 @@ TEST_CASE("kernels are recognised by their headers") {
     CHECK(recognized(arm64_image()) == Recognized{Role::kernel, "arm64 Image", "arm64", false});
     CHECK(recognized(pe(arm64_image(), 0x40)) == Recognized{Role::kernel, "arm64 Image", "arm64", true});
 
+    std::string zimage(0x200, '\0');
+    zimage.replace(0x24, 4, "\x18\x28\x6f\x01");
+    CHECK(recognized(zimage) == Recognized{Role::kernel, "ARM zImage", "armhf", false});
+    CHECK(recognized(pe(zimage, 0x40)) == Recognized{Role::kernel, "ARM zImage", "armhf", true});
+
     auto narrow = bzimage();
     narrow[0x236] = 0;
     CHECK(recognized(narrow).arch == "i386");

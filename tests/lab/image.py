@@ -1,5 +1,5 @@
-"""The lab's bootable images: Debian's installer kernel and a small initrd of busybox that phones home, for amd64 and
-arm64.
+"""The lab's bootable images: Debian's installer kernel and a small initrd of busybox that phones home, for amd64,
+arm64 and armhf.
 
 Same packages, same bytes: nothing of time, order or owner gets into it. Kept in a cache folder under the name of
 what went into it, so it is built once.
@@ -29,6 +29,7 @@ class _Source:
     architecture: str
     busybox: Path
     modules: tuple[str, ...]
+    kernel: str = "linux"  # its name in Debian's package
 
     @property
     def installer(self) -> Path:
@@ -37,13 +38,15 @@ class _Source:
 
     @property
     def files(self) -> tuple[Path, ...]:
-        return (self.busybox, self.installer / "linux", self.installer / "initrd.gz")
+        return (self.busybox, self.installer / self.kernel, self.installer / "initrd.gz")
 
 
+_FOREIGN = _HERE.parents[1] / "build" / "foreign"
 _SOURCES = {
     "amd64": _Source("amd64", Path("/bin/busybox"), ("virtio_pci", "virtio_net", "e1000", "8139cp")),
-    # Unpacked by deploy/setup, since the package for arm64 does not install here.
-    "arm64": _Source("arm64", _HERE.parents[1] / "build/foreign/arm64/bin/busybox", ("virtio_pci", "virtio_net")),
+    # Unpacked by deploy/setup, since another architecture's package does not install here.
+    "arm64": _Source("arm64", _FOREIGN / "arm64/bin/busybox", ("virtio_pci", "virtio_net")),
+    "armhf": _Source("armhf", _FOREIGN / "armhf/bin/busybox", ("virtio_pci", "virtio_net"), kernel="vmlinuz"),
 }
 
 
@@ -62,7 +65,7 @@ def build_image(cache: Path, padding_mib: int = 0, architecture: str = "amd64") 
     cache.mkdir(parents=True, exist_ok=True)
     scratch = Path(tempfile.mkdtemp(prefix=".image-", dir=cache))
     try:
-        shutil.copyfile(source.installer / "linux", scratch / "linux")
+        shutil.copyfile(source.installer / source.kernel, scratch / "linux")
         (scratch / "initrd.gz").write_bytes(_initrd(source, padding_mib))
         scratch.chmod(0o755)
         try:

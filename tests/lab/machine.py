@@ -31,6 +31,7 @@ class Firmware(enum.Enum):
     UEFI_ROM = "uefi-rom"  # OVMF, and iPXE as the card's ROM
     UEFI_SECURE = "uefi-secure"  # OVMF with Microsoft's keys and Secure Boot on, by EDK2's own PXE
     UEFI_IA32 = "uefi-ia32"  # 32-bit OVMF on a 64-bit processor, by EDK2's own PXE
+    ARM32 = "arm32"  # 32-bit AAVMF by EDK2's own PXE
     ARM64 = "arm64"  # AAVMF by EDK2's own PXE
     ARM64_HTTP = "arm64-http"  # AAVMF with PXE switched off
     ARM64_SECURE = "arm64-secure"  # AAVMF with Microsoft's keys and Secure Boot on
@@ -43,6 +44,8 @@ class Firmware(enum.Enum):
     @property
     def architecture(self) -> str:
         """Debian's name of the processor."""
+        if self is Firmware.ARM32:
+            return "armhf"
         return "arm64" if self.value.startswith("arm64") else "amd64"
 
 
@@ -91,6 +94,9 @@ class Machine:
             # graphics=off makes SeaBIOS, and iPXE through it, write to the serial port.
             return ["qemu-system-x86_64", "-boot", "n", "-machine", "pc,graphics=off"]
         switches = _PXE_OFF if self.firmware in (Firmware.UEFI_HTTP, Firmware.ARM64_HTTP) else []
+        if self.firmware is Firmware.ARM32:
+            return ["qemu-system-arm", "-machine", "virt", "-cpu", "cortex-a15",
+                    *self._flash(folder, _AAVMF / "AAVMF32_CODE.fd", _AAVMF / "AAVMF32_VARS.fd")]
         if self.firmware.architecture == "arm64":
             keys = ".ms" if self.firmware is Firmware.ARM64_SECURE else ""
             return ["qemu-system-aarch64", "-machine", "virt", "-cpu", "cortex-a57", *switches,

@@ -19,7 +19,7 @@ from lab.server import Server
 
 PROFILE = "demo"
 MakeLan = Callable[[Lifetime, Network, Path], LanServer]
-_CONSOLES = {"amd64": "ttyS0", "arm64": "ttyAMA0"}  # as the kernel calls the serial port that QEMU logs
+_CONSOLES = {"amd64": "ttyS0", "arm64": "ttyAMA0", "armhf": "ttyAMA0"}  # as the kernel calls the serial port that QEMU logs
 
 
 class World:
