@@ -110,7 +110,10 @@ std::string grub_local_script(std::string_view host, profiles::LocalBoot way) {
     // The fallback path first (UEFI 2.10, 3.5.1.1), which most systems fill; FAT does not mind the case of letters.
     // chainloader hands over the device that $root names, not the file's ("not a valid root device" otherwise, tried).
     return script +
-           "if [ \"$grub_cpu\" = arm64 ]; then musterd_cpu=aa64; else musterd_cpu=x64; fi\n"
+           "musterd_cpu=$grub_cpu\n"  // arm and riscv64 have the same name with UEFI
+           "if [ \"$grub_cpu\" = arm64 ]; then musterd_cpu=aa64; fi\n"
+           "if [ \"$grub_cpu\" = x86_64 ]; then musterd_cpu=x64; fi\n"
+           "if [ \"$grub_cpu\" = i386 ]; then musterd_cpu=ia32; fi\n"
            "for musterd_loader in /EFI/BOOT/BOOT$musterd_cpu.EFI /EFI/debian/shim$musterd_cpu.efi "
            "/EFI/ubuntu/shim$musterd_cpu.efi /EFI/systemd/systemd-boot$musterd_cpu.efi "
            "/EFI/debian/grub$musterd_cpu.efi /EFI/ubuntu/grub$musterd_cpu.efi; do\n"

@@ -17,7 +17,8 @@ from lab.world import World  # noqa: E402
 
 # With no offer UEFI waits a minute for each of its network options: `none` is tried with HTTP Boot as the only one.
 WAYS = (("exit", Firmware.BIOS), ("sanboot", Firmware.BIOS), ("none", Firmware.BIOS),
-        ("chain", Firmware.UEFI), ("exit", Firmware.UEFI), ("none", Firmware.UEFI_HTTP), ("chain", Firmware.ARM64))
+        ("chain", Firmware.UEFI), ("exit", Firmware.UEFI), ("none", Firmware.UEFI_HTTP), ("chain", Firmware.ARM64),
+        ("chain", Firmware.ARM32))
 OFFERS = {"dhcp_offer", "dhcp_ack"}
 
 

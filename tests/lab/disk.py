@@ -37,7 +37,8 @@ class _Target:
     file: str  # UEFI's, for a disk that no boot variable names
 
 
-_TARGETS = {"amd64": _Target("x86_64-efi", "BOOTX64.EFI"), "arm64": _Target("arm64-efi", "BOOTAA64.EFI")}
+_TARGETS = {"amd64": _Target("x86_64-efi", "BOOTX64.EFI"), "arm64": _Target("arm64-efi", "BOOTAA64.EFI"),
+            "armhf": _Target("arm-efi", "BOOTARM.EFI")}
 _FOREIGN = Path(__file__).resolve().parents[2] / "build" / "foreign"
 
 
