@@ -82,6 +82,20 @@ std::vector<SourceText> read_folder(const fs::path& folder, const std::optional<
     return sources;
 }
 
+/// Nothing when it cannot be read; an empty text when it may be missing and is.
+std::optional<SourceText> read_main_file(const fs::path& file, IfMissing if_missing, base::Diagnostics& problems) {
+    SourceText main{file.string(), {}};
+    auto text = base::read_file(file);
+    const bool missing = !text && text.error().code() == std::errc::no_such_file_or_directory;
+    if (text) {
+        main.text = std::move(*text);
+    } else if (!missing || if_missing == IfMissing::is_error) {
+        problems.error({main.file, 0, 0}, text.error().code().message());
+        return std::nullopt;
+    }
+    return main;
+}
+
 }  // namespace
 
 Loaded load_texts(const SourceText& main, const std::vector<SourceText>& profiles,
@@ -92,19 +106,22 @@ Loaded load_texts(const SourceText& main, const std::vector<SourceText>& profile
     return finish(std::move(written), profiles, hosts, std::move(problems));
 }
 
+LoadedConfig load_config(const fs::path& config_file, IfMissing if_missing) {
+    LoadedConfig loaded;
+    const auto main = read_main_file(config_file, if_missing, loaded.problems);
+    if (!main) return loaded;
+    Written written;
+    read_main(*main, written, loaded.problems);
+    if (!loaded.problems.has_errors()) loaded.config = std::move(written.config.config);
+    return loaded;
+}
+
 Loaded load(const fs::path& config_file, IfMissing if_missing) {
     base::Diagnostics problems;
-    SourceText main{config_file.string(), {}};
-    auto text = base::read_file(config_file);
-    const bool missing = !text && text.error().code() == std::errc::no_such_file_or_directory;
-    if (text) {
-        main.text = std::move(*text);
-    } else if (!missing || if_missing == IfMissing::is_error) {
-        problems.error({main.file, 0, 0}, text.error().code().message());
-        return {nullptr, std::move(problems)};
-    }
+    const auto main = read_main_file(config_file, if_missing, problems);
+    if (!main) return {nullptr, std::move(problems)};
     Written written;
-    read_main(main, written, problems);
+    read_main(*main, written, problems);
     const auto& config = written.config.config;
     const auto profiles = read_folder(config.profiles, written.config.profiles, problems);
     const auto hosts = read_folder(config.hosts, written.config.hosts, problems);

@@ -5,6 +5,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -28,6 +29,14 @@ enum class IfMissing { use_defaults, is_error };
 /// them together. All problems are reported at once. A main file that is missing means the defaults when nobody asked
 /// for it by name; a folder that is missing is empty unless the file names it.
 Loaded load(const std::filesystem::path& config_file, IfMissing if_missing);
+
+/// The main file alone: where things are, whatever is wrong with hosts and profiles. Nothing, when it has errors
+/// itself.
+struct LoadedConfig {
+    std::optional<Config> config;
+    base::Diagnostics problems;
+};
+LoadedConfig load_config(const std::filesystem::path& config_file, IfMissing if_missing);
 
 /// The same from texts, without touching a file: `main.file` decides what relative paths mean.
 Loaded load_texts(const SourceText& main, const std::vector<SourceText>& profiles,

@@ -44,9 +44,9 @@ int follow(const Client& client, EventsOptions options, Output output) {
 }  // namespace
 
 int events(const ConfigOption& config, const EventsOptions& options, Output output) {
-    const auto configuration = load_or_complain(config);
-    if (!configuration) return failed;
-    const Client client(SocketPath(configuration->config()));
+    const auto main_file = load_config_or_complain(config);
+    if (!main_file) return failed;
+    const Client client{SocketPath(*main_file)};
     auto going = options;
     const auto read = each_event(client, options.after, options.host, [&](const base::Event& event) {
         going.after = event.id;

@@ -129,9 +129,9 @@ int wait_for_one(const Client& client, const std::string& host, boots::Stage unt
 }  // namespace
 
 int host_list(const ConfigOption& config, Output output) {
-    const auto configuration = load_or_complain(config);
-    if (!configuration) return failed;
-    const auto hosts = fetch(Client(SocketPath(configuration->config())), "/api/v1/hosts");
+    const auto main_file = load_config_or_complain(config);
+    if (!main_file) return failed;
+    const auto hosts = fetch(Client(SocketPath(*main_file)), "/api/v1/hosts");
     if (!hosts) return complain(hosts.error().message());
     if (output == Output::json) {
         fmt::print("{}\n", json::serialize(*hosts));
@@ -145,9 +145,9 @@ int host_list(const ConfigOption& config, Output output) {
 }
 
 int host_show(const ConfigOption& config, const std::string& name, Output output) {
-    const auto configuration = load_or_complain(config);
-    if (!configuration) return failed;
-    const auto host = fetch(Client(SocketPath(configuration->config())), "/api/v1/hosts/" + name);
+    const auto main_file = load_config_or_complain(config);
+    if (!main_file) return failed;
+    const auto host = fetch(Client(SocketPath(*main_file)), "/api/v1/hosts/" + name);
     if (!host) return complain(host.error().message());
     if (output == Output::json) {
         fmt::print("{}\n", json::serialize(*host));
@@ -163,9 +163,9 @@ int wait_for(const ConfigOption& config, const WaitOptions& options, Output outp
         complain(fmt::format("\"{}\" is not a stage (one of {})", options.until, boots::stage_names()));
         return wrong_usage;
     }
-    const auto configuration = load_or_complain(config);
-    if (!configuration) return failed;
-    const Client client(SocketPath(configuration->config()));
+    const auto main_file = load_config_or_complain(config);
+    if (!main_file) return failed;
+    const Client client{SocketPath(*main_file)};
     const auto start = Clock::now();
     json::array results;
     int worst = done;

@@ -37,9 +37,9 @@ std::string wanted_by(const profiles::Configuration& configuration, const images
 }  // namespace
 
 int image_rollback(const ConfigOption& config, const std::string& name, Output output) {
-    const auto configuration = load_or_complain(config);
-    if (!configuration) return failed;
-    const auto store = images::Store::open(configuration->config().data_dir);
+    const auto main_file = load_config_or_complain(config);
+    if (!main_file) return failed;
+    const auto store = images::Store::open(main_file->data_dir);
     if (!store) return complain(store.error());
     const auto image = images::roll_back(*store, name, base::now());
     if (!image) return complain(image.error());

@@ -21,9 +21,9 @@ int complain(const base::Error& error) {
 }
 
 base::Result<images::Store> open_store(const ConfigOption& config) {
-    const auto configuration = load_or_complain(config);
-    if (!configuration) return base::Error("the configuration has errors (musterd check shows them)");
-    return images::Store::open(configuration->config().data_dir);
+    const auto main_file = load_config_or_complain(config);
+    if (!main_file) return base::Error("the configuration has errors (musterd check shows them)");
+    return images::Store::open(main_file->data_dir);
 }
 
 std::uint64_t total_size(const images::Image& image) {

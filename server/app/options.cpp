@@ -6,9 +6,22 @@
 
 namespace musterd::app {
 
+namespace {
+
+profiles::IfMissing if_missing(const ConfigOption& config) {
+    return config.given ? profiles::IfMissing::is_error : profiles::IfMissing::use_defaults;
+}
+
+}  // namespace
+
+std::optional<profiles::Config> load_config_or_complain(const ConfigOption& config) {
+    auto loaded = profiles::load_config(config.file, if_missing(config));
+    if (!loaded.problems.empty()) fmt::print(stderr, "{}", loaded.problems.render());
+    return std::move(loaded.config);
+}
+
 std::shared_ptr<const profiles::Configuration> load_or_complain(const ConfigOption& config) {
-    const auto loaded =
-        profiles::load(config.file, config.given ? profiles::IfMissing::is_error : profiles::IfMissing::use_defaults);
+    const auto loaded = profiles::load(config.file, if_missing(config));
     if (!loaded.problems.empty()) fmt::print(stderr, "{}", loaded.problems.render());
     return loaded.configuration;
 }

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <memory>
+#include <optional>
 
 namespace musterd::app {
 
@@ -21,5 +22,8 @@ struct ConfigOption {
 
 /// Loads the configuration; with problems it prints them to stderr and gives null.
 std::shared_ptr<const profiles::Configuration> load_or_complain(const ConfigOption& config);
+
+/// The main file alone, which is all that a command of a client needs: a mistake in a host's file does not stop it.
+std::optional<profiles::Config> load_config_or_complain(const ConfigOption& config);
 
 }  // namespace musterd::app

@@ -9,6 +9,7 @@
 #include "server/app/socket_path.hpp"
 #include "server/app/stop.hpp"
 #include "server/app/tftp_desk.hpp"
+#include "server/base/file_changes.hpp"
 #include "server/base/interface_changes.hpp"
 #include "server/base/tasks.hpp"
 
@@ -49,6 +50,7 @@ private:
     /// Every few seconds: a port that was taken may be free. Changes themselves are told by the kernel.
     boost::asio::awaitable<void> look_at_interfaces();
     boost::asio::awaitable<void> follow_interfaces(base::InterfaceChanges changes);
+    boost::asio::awaitable<void> follow_configuration(base::FileChanges changes);
     boost::asio::awaitable<void> keep_streams_alive();
     void reload();
     void finish();

@@ -231,3 +231,19 @@ TEST_CASE("ten thousand hosts load, and each is found") {
         REQUIRE(host->name == "n" + std::to_string(i));
     }
 }
+
+TEST_CASE("the main file can be read alone, whatever hosts and profiles say") {
+    const Scratch scratch;
+    scratch.write("musterd.toml", "data_dir = 'state'\n[dhcp]\nunknown_hosts = 'nobody'\n");
+    scratch.write("hosts.d/bad.toml", "[[host]]\nname = 1\n");
+    const auto loaded = load_config(scratch.at("musterd.toml"), IfMissing::is_error);
+    REQUIRE(loaded.config.has_value());
+    CHECK(loaded.problems.empty());
+    CHECK(loaded.config->data_dir == scratch.at("state"));
+    CHECK_FALSE(load(scratch.at("musterd.toml"), IfMissing::is_error).configuration);
+
+    scratch.write("musterd.toml", "data_dir = 1\n");
+    CHECK_FALSE(load_config(scratch.at("musterd.toml"), IfMissing::is_error).config.has_value());
+    CHECK(load_config(scratch.at("none.toml"), IfMissing::use_defaults).config.has_value());
+    CHECK_FALSE(load_config(scratch.at("none.toml"), IfMissing::is_error).config.has_value());
+}
