@@ -103,7 +103,7 @@ const IsoFile* IsoIndex::file(std::string_view path) const {
         if (link == nullptr) continue;
         if (++followed > most_links || rest.size() + link->target.size() > longest_walk) return nullptr;
         walked.resize(link->target.starts_with('/') ? 0 : before);
-        rest = link->target + "/" + rest;
+        rest.insert(0, link->target + "/");
     }
     return find_path(files, walked);
 }

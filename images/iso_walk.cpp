@@ -86,8 +86,8 @@ base::Result<void> IsoWalk::record(const Folder& folder, const IsoRecord& record
     // 9.1.6: an associated file stands before the file whose name it has, and is not that file.
     if (record.is_self_or_parent() || record.is_associated()) return {};
     if (unfinished_ && unfinished_->identifier == base::as_text(record.name)) {
-        add_extent(record);
-        if (!record.continues()) finish_file();
+        add_extent(record, unfinished_->file);
+        if (!record.continues()) finish_file(std::move(unfinished_->file));
         return {};
     }
     drop_unfinished();
@@ -154,14 +154,17 @@ void IsoWalk::enter(std::uint64_t offset, std::uint64_t length, std::string path
 }
 
 void IsoWalk::add_file(const IsoRecord& record, std::string path, const RockRidge& extra) {
-    unfinished_ = Unfinished{std::string(base::as_text(record.name)), {std::move(path), 0, {}, {}}};
-    if (!extra.encoding.empty()) unfinished_->file.problem = fmt::format("its data is encoded ({})", extra.encoding);
-    add_extent(record);
-    if (!record.continues()) finish_file();
+    IsoFile file{std::move(path), 0, {}, {}};
+    if (!extra.encoding.empty()) file.problem = fmt::format("its data is encoded ({})", extra.encoding);
+    add_extent(record, file);
+    if (record.continues()) {
+        unfinished_ = Unfinished{std::string(base::as_text(record.name)), std::move(file)};
+    } else {
+        finish_file(std::move(file));
+    }
 }
 
-void IsoWalk::add_extent(const IsoRecord& record) {
-    auto& file = unfinished_->file;
+void IsoWalk::add_extent(const IsoRecord& record, IsoFile& file) const {
     const IsoExtent extent{record.block * reading_.tree.block_size, record.length};
     file.size += extent.length;
     if (record.interleaved) file.problem = "its data is interleaved with another file's";
@@ -175,21 +178,20 @@ void IsoWalk::add_extent(const IsoRecord& record) {
     }
 }
 
-void IsoWalk::finish_file() {
-    auto& file = unfinished_->file;
+void IsoWalk::finish_file(IsoFile file) {
+    unfinished_.reset();
     if (file.extents.size() > 1 && file.problem.empty()) {
         file.problem = fmt::format("its data lies in {} places", file.extents.size());
     }
     if (!file.problem.empty()) note(fmt::format("/{} cannot be served: {}", file.path, file.problem));
     found_.files.push_back(std::move(file));
-    unfinished_.reset();
 }
 
 /// The last record of a file of several extents is missing: no more is known of it than that it is larger.
 void IsoWalk::drop_unfinished() {
     if (!unfinished_) return;
     unfinished_->file.problem = "the last of its extents is missing";
-    finish_file();
+    finish_file(std::move(unfinished_->file));
 }
 
 RockRidge IsoWalk::system_use(const IsoRecord& record) {

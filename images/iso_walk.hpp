@@ -52,8 +52,8 @@ private:
     base::Result<void> relocated_folder(const Folder& folder, std::uint64_t block, std::string path);
     void enter(std::uint64_t offset, std::uint64_t length, std::string path, int depth);
     void add_file(const IsoRecord& record, std::string path, const RockRidge& extra);
-    void add_extent(const IsoRecord& record);
-    void finish_file();
+    void add_extent(const IsoRecord& record, IsoFile& file) const;
+    void finish_file(IsoFile file);
     void drop_unfinished();
     [[nodiscard]] RockRidge system_use(const IsoRecord& record);
     base::Result<void> spend_text(std::size_t bytes);

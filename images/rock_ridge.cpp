@@ -75,29 +75,28 @@ private:
     void name(base::ByteView data) {
         found.rock_ridge = true;
         if ((data[0] & 0x06U) != 0) return;
-        if (!found.name) found.name.emplace();
-        found.name->append(base::as_text(data.subspan(1)));
-        if (found.name->size() <= longest_name) return;
-        found.name->resize(longest_name);
+        auto& name = found.name ? *found.name : found.name.emplace();
+        name.append(base::as_text(data.subspan(1)));
+        if (name.size() <= longest_name) return;
+        name.resize(longest_name);
         found.damaged = true;
     }
 
     /// Component records: flags, length, content. Flags: 1 goes on in the next one, 2 ".", 4 "..", 8 "/".
     void link(base::ByteView components) {
-        if (!found.link) found.link.emplace();
+        auto& link = found.link ? *found.link : found.link.emplace();
         while (components.size() >= 2) {
             const std::size_t length = components[1];
             if (length > components.size() - 2) {
                 found.damaged = true;
                 return;
             }
-            component(components[0], base::as_text(components.subspan(2, length)));
+            component(link, components[0], base::as_text(components.subspan(2, length)));
             components = components.subspan(2 + length);
         }
     }
 
-    void component(unsigned flags, std::string_view content) {
-        auto& link = *found.link;
+    void component(std::string& link, unsigned flags, std::string_view content) {
         if (!link.empty() && !link.ends_with('/') && !component_goes_on_) link.push_back('/');
         if ((flags & 0x08U) != 0) {
             link = "/";
