@@ -2,12 +2,15 @@
 
 #include "server/api/authorize.hpp"
 #include "server/api/page.hpp"
+#include "server/api/render.hpp"
+#include "server/base/datagrams.hpp"
 #include "server/boots/roll_json.hpp"
 
 #include <fmt/format.h>
 #include <boost/json/array.hpp>
 #include <boost/json/serialize.hpp>
 
+#include <algorithm>
 #include <charconv>
 #include <functional>
 #include <string>
@@ -50,6 +53,30 @@ Response one_host(const Site& site, const std::string& name) {
     const auto* host = site.configuration().host(name);
     if (host == nullptr) return json_problem(404, fmt::format("there is no host \"{}\"", name));
     return json(host_json(site, *host));
+}
+
+/// http://S:PORT as a machine would reach us: as this client did, or, on the Unix socket, by the first address of an
+/// interface that is served.
+std::string server_url(const Site& site, const Request& request) {
+    const auto& network = site.configuration().config().network;
+    if (!request.local.empty()) return url_of(request.local, request.local_port);
+    const auto interfaces = base::list_interfaces();
+    for (const auto& interface : interfaces ? *interfaces : std::vector<base::Interface>{}) {
+        const auto& wanted = network.interfaces;
+        const bool served = wanted.empty() ? interface.broadcast && !interface.loopback
+                                           : std::ranges::find(wanted, interface.name) != wanted.end();
+        if (served) return url_of(interface.address.to_string(), network.http_port);
+    }
+    return url_of("127.0.0.1", network.http_port);
+}
+
+Response rendered(Site& site, const Request& request, const std::string& host) {
+    const std::string what(request.parameter("what").empty() ? "script" : request.parameter("what"));
+    const auto text = render(site, {host, what, server_url(site, request)});
+    if (text) return json(boost::json::object{{"host", host}, {"what", what}, {"text", *text}});
+    const auto code = text.error().code();
+    const bool missing = code == std::errc::no_such_file_or_directory;
+    return json_problem(missing ? 404 : code == std::errc::invalid_argument ? 400 : 409, text.error().message());
 }
 
 Response images(const Site& site) {
@@ -152,6 +179,9 @@ void add_admin_routes(http::Router& router, Site& site, EventStreams& streams, s
     add("/api/v1/hosts", [&site](const Request&, const Captures&) { return hosts(site); });
     add("/api/v1/hosts/{name}",
         [&site](const Request&, const Captures& captures) { return one_host(site, captures.at("name")); });
+    add("/api/v1/hosts/{name}/render", [&site](const Request& request, const Captures& captures) {
+        return rendered(site, request, captures.at("name"));
+    });
     add("/api/v1/images", [&site](const Request&, const Captures&) { return images(site); });
     add("/api/v1/events",
         [&site, &streams](const Request& request, const Captures&) { return events(site, streams, request); });

@@ -51,8 +51,7 @@ std::string boot_json(std::string_view host, const boots::Boot& boot, const std:
 }
 
 base::Result<base::FileSlice> overlay(std::string_view host, const boots::Boot& boot, const std::string& server_url) {
-    const auto bytes =
-        images::make_overlay({{".initrd-secrets/run/musterd/boot.json", boot_json(host, boot, server_url)}});
+    const auto bytes = images::make_overlay(overlay_files(host, boot, server_url));
     if (!bytes) return bytes.error();
     return base::slice_of_bytes(*bytes);
 }
@@ -70,6 +69,11 @@ base::Result<base::FileSlice> told_server(const base::FileSlice& loader, std::st
 }
 
 }  // namespace
+
+std::vector<images::OverlayFile> overlay_files(std::string_view host, const boots::Boot& boot,
+                                               const std::string& server_url) {
+    return {{".initrd-secrets/run/musterd/boot.json", boot_json(host, boot, server_url)}};
+}
 
 base::Result<BootFile> open_loader_file(const Site& site, const std::string& name, const std::string& server_url) {
     auto slice = site.open_loader(name);

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "images/overlay.hpp"
 #include "server/api/site.hpp"
 #include "server/base/fd.hpp"
 
@@ -16,6 +17,9 @@ struct BootFile {
     std::string host;
 };
 
+/// What the overlay of a boot holds.
+std::vector<images::OverlayFile> overlay_files(std::string_view host, const boots::Boot& boot,
+                                               const std::string& server_url);
 /// A file of the loaders' folder; one that must know whom to ask gets `server_url` written into it.
 base::Result<BootFile> open_loader_file(const Site& site, const std::string& name, const std::string& server_url);
 /// A file of a boot: kernel, initrd, initrd1, …, overlay. `server_url` is what the overlay tells the machine to call.

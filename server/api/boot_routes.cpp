@@ -16,8 +16,7 @@ using http::Respond;
 
 /// http://S:PORT as this client reached us.
 std::string server_url(const Request& request) {
-    const bool ipv6 = request.local.find(':') != std::string::npos;
-    return fmt::format("http://{}{}{}:{}", ipv6 ? "[" : "", request.local, ipv6 ? "]" : "", request.local_port);
+    return url_of(request.local, request.local_port);
 }
 
 unsigned status_of(const base::Error& error) {

@@ -10,9 +10,6 @@ namespace musterd::api {
 
 namespace {
 
-/// Stands for a boot id where none is minted: as long as one.
-const std::string no_boot(26, '0');
-
 std::string_view parameter(const ScriptRequest& request, const std::string& name) {
     const auto found = request.query.find(name);
     return found == request.query.end() ? std::string_view{} : found->second;

@@ -8,6 +8,9 @@
 
 namespace musterd::api {
 
+/// Stands for a boot id where none is minted: as long as one.
+inline const std::string no_boot(26, '0');
+
 /// Who reads the script.
 enum class ScriptLanguage { ipxe, grub };
 

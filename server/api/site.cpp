@@ -3,6 +3,7 @@
 #include "images/signature.hpp"
 #include "server/base/fd.hpp"
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 #include <unistd.h>
 
@@ -50,6 +51,11 @@ bool Site::has_signed_kernel(const images::Image& image) {
     if (got < 0) return false;
     head.resize(static_cast<std::size_t>(got));
     return signed_kernels_.emplace(image.digest, images::has_signature(head)).first->second;
+}
+
+std::string url_of(std::string_view address, std::uint16_t port) {
+    const bool ipv6 = address.find(':') != std::string_view::npos;
+    return fmt::format("http://{}{}{}:{}", ipv6 ? "[" : "", address, ipv6 ? "]" : "", port);
 }
 
 std::string event_host(const profiles::Choice& choice, base::Mac mac) {

@@ -20,6 +20,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace musterd::api {
 
@@ -57,6 +58,9 @@ private:
     std::map<std::string, images::Image> by_digest_;
     std::map<std::string, bool> signed_kernels_;  ///< by digest of the image
 };
+
+/// http://ADDRESS:PORT, an IPv6 address in brackets (RFC 3986 3.2.2).
+std::string url_of(std::string_view address, std::uint16_t port);
 
 /// What events call a machine: its host's name, else its MAC with hyphens where a plan is served to it anyway.
 std::string event_host(const profiles::Choice& choice, base::Mac mac);

@@ -35,6 +35,13 @@ int image_remove(const ConfigOption& config, const std::string& reference, Outpu
 int host_list(const ConfigOption& config, Output output);
 int host_show(const ConfigOption& config, const std::string& name, Output output);
 
+struct RenderOptions {
+    std::string host;
+    std::string what = "script";  ///< script, grub or overlay
+};
+/// Prints exactly what the host would be served now, but for the boot id.
+int render(const ConfigOption& config, const RenderOptions& options, Output output);
+
 struct WaitOptions {
     std::vector<std::string> hosts;
     std::string until;

@@ -71,6 +71,16 @@ void add_host_commands(CLI::App& program, Shared& shared, int& code, std::string
     show.add_option("HOST", name, "host name")->required();
 }
 
+void add_render(CLI::App& program, Shared& shared, int& code, RenderOptions& options) {
+    auto& command =
+        add_command(program, shared, code, "render", "print exactly what a host would be served, but for its boot id",
+                    [&] { return render(shared.config, options, shared.output()); });
+    command.add_option("HOST", options.host, "host name")->required();
+    command.add_option("--what", options.what, "which part of it")
+        ->check(CLI::IsMember({"script", "grub", "overlay"}))
+        ->capture_default_str();
+}
+
 void add_wait_and_events(CLI::App& program, Shared& shared, int& code, WaitOptions& waiting, EventsOptions& listing) {
     auto& wait = add_command(program, shared, code, "wait", "wait until hosts have reached a stage",
                              [&] { return wait_for(shared.config, waiting, shared.output()); });
@@ -124,6 +134,7 @@ int main(int count, char** arguments) {
     WaitOptions waiting;
     EventsOptions listing;
     DoctorOptions examination;
+    RenderOptions rendering;
     std::string name;
     int code = done;
     add_command(program, shared, code, "serve", "run the server", [&] { return serve(shared.config); });
@@ -132,6 +143,7 @@ int main(int count, char** arguments) {
     add_image_commands(program, shared, code, import, name);
     add_host_commands(program, shared, code, name);
     add_wait_and_events(program, shared, code, waiting, listing);
+    add_render(program, shared, code, rendering);
     add_doctor(program, shared, code, examination);
     try {
         program.parse(count, arguments);

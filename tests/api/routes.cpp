@@ -231,3 +231,23 @@ TEST_CASE("who asks for the latest hears the last event first") {
         start_boot(server, test);
     CHECK(server.api("/api/v1/events?after=latest").as_array().at(0).at("id") == 3);
 }
+
+TEST_CASE("what a host would be served can be seen, with no boot minted and nothing noted") {
+    support::TestSite test;
+    TestServer server(test);
+    const auto rendered = [&](const std::string& host, const std::string& what) {
+        return server.ask("GET", "/api/v1/hosts/" + host + "/render?what=" + what, {}, "0123456789abcdef0123");
+    };
+    const auto script = rendered("r640", "script");
+    CHECK(script.status == 200);
+    CHECK(text(script).find("/boot/00000000000000000000000000/kernel console=ttyS0 host=r640") != std::string::npos);
+    CHECK(text(rendered("r640", "grub")).find("if linux '(http,") != std::string::npos);
+    const auto overlay = text(rendered("r640", "overlay"));
+    CHECK(overlay.find("==> .initrd-secrets/run/musterd/boot.json <==") != std::string::npos);
+    CHECK(overlay.find("demo@" + test.image().digest) != std::string::npos);
+    CHECK(text(rendered("disk", "script")).find("boots from its own disk") != std::string::npos);
+    CHECK(rendered("disk", "overlay").status == 409);
+    CHECK(rendered("nobody", "script").status == 404);
+    CHECK(rendered("r640", "secrets").status == 400);
+    CHECK(test.events().empty());
+}

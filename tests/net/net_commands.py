@@ -61,6 +61,24 @@ def images(checks: Checks, world: World) -> None:
     checks.that("a folder without a kernel is refused in words", refused.code == FAILED and "kernel" in refused.errors, refused)
 
 
+def history(checks: Checks, world: World) -> None:
+    """A name that led to two images goes back and forth; what nobody wants any more can go, what a profile boots cannot."""
+    server = world.server
+    digest = server.must("image", "show", "demo", "--json").json()["digest"]
+    (world.image / "README").write_text("second version\n")
+    second = server.must("image", "import", str(world.image), "--name", "demo", "--json").json()["digest"]
+    checks.that("another content is another image", second != digest, second)
+    checks.equal("image rollback", server.must("image", "rollback", "demo", "--json").json()["digest"], digest)
+    checks.equal("the name leads back", server.must("image", "show", "demo", "--json").json()["digest"], digest)
+    wanted = server.ask("image", "remove", "demo")
+    checks.that("an image that a profile boots stays", wanted.code == FAILED and 'profile "demo" boots demo' in wanted.errors, wanted)
+    removed = server.must("image", "remove", f"demo@{second[:12]}", "--json").json()
+    checks.equal("one image of a history is removed, with the file that only it had", (removed["images"], removed["files"]), (1, 1))
+    checks.equal("there is nothing to roll back to then", server.ask("image", "rollback", "demo").code, FAILED)
+    checks.equal("what is left is whole", server.ask("image", "verify", "demo").code, DONE)
+    (world.image / "README").unlink()
+
+
 def a_boot(checks: Checks, world: World) -> str:
     server = world.server
     shown = server.host(NAME)
@@ -71,7 +89,11 @@ def a_boot(checks: Checks, world: World) -> str:
     checks.equal("wait for a host that is none", server.ask("wait", "nobody", "--until", "up").code, FAILED)
     checks.equal("show a host that is none", server.ask("host", "show", "nobody").code, FAILED)
 
+    rendered = server.must("render", NAME).output
     status, script = server.get(f"/boot/script?mac={MAC}&arch=amd64")
+    same = rendered.replace("0" * 26, server.host(NAME)["boot"]["id"]) == script.decode()
+    checks.that("render shows exactly what is served, but for the boot id", same, rendered)
+    checks.equal("render of a host that is none", server.ask("render", "nobody").code, FAILED)
     checks.equal("the script is served", status, 200)
     boot = server.host(NAME)["boot"]["id"]
     checks.that("its URLs carry the boot id", f"/boot/{boot}/kernel".encode() in script, script)
@@ -108,9 +130,12 @@ def restart(checks: Checks, server: Server) -> None:
 def reload(checks: Checks, server: Server) -> None:
     assert server.process
     server.add_host("second", "52:54:00:aa:00:02", "demo")
-    os.kill(server.process.pid, signal.SIGHUP)
     wait_until(lambda: len(server.must("host", "list", "--json").json()) == 2, 5, "the new host is on the roll")
-    checks.that("SIGHUP takes a new host", True)
+    output = server.process.output
+    before = output().count("reload: 2 hosts")
+    os.kill(server.process.pid, signal.SIGHUP)
+    wait_until(lambda: output().count("reload: 2 hosts") > before, 5, "SIGHUP is heard")
+    checks.that("SIGHUP reads the configuration again", True)
     bad = server.folder / "hosts.d" / "bad.toml"
     bad.write_text('[[host]]\nname = "third"\nmca = "x"\n')
     checked = server.ask("check")
@@ -135,6 +160,7 @@ def story(checks: Checks, lifetime: Lifetime, folder: Path, binary: Path) -> Non
     checks.that("a second server on the same data is refused in words",
                 second.code == FAILED and "in use by another musterd" in second.errors, second)
     images(checks, world)
+    history(checks, world)
     boot = a_boot(checks, world)
     events(checks, world.server, boot)
     restart(checks, world.server)

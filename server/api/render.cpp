@@ -1,0 +1,53 @@
+#include "server/api/render.hpp"
+
+#include "server/api/boot_file.hpp"
+#include "server/api/script_desk.hpp"
+
+#include <fmt/format.h>
+
+namespace musterd::api {
+
+namespace {
+
+/// The query that the host's loader would ask with.
+ScriptRequest request_of(const profiles::Host& host, const RenderQuestion& question) {
+    ScriptRequest request;
+    request.query["mac"] = (host.macs.empty() ? base::Mac{} : host.macs.front()).to_string();
+    if (host.uuid) request.query["uuid"] = host.uuid->to_string();
+    if (!host.serial.empty()) request.query["serial"] = host.serial;
+    request.server_url = question.server_url;
+    if (question.what == "grub") request.language = ScriptLanguage::grub;
+    return request;
+}
+
+base::Result<std::string> render_overlay(Site& site, const profiles::Host& host, const std::string& server_url) {
+    const auto* plan = site.configuration().plan(host.profile);
+    if (plan == nullptr || !plan->image)
+        return base::Error(fmt::format("profile {} boots no image: there is no overlay", host.profile));
+    const auto image = site.image(*plan->image);
+    if (!image) return image.error();
+    boots::Boot boot;
+    boot.id = no_boot;
+    boot.image = images::Reference{image->name, image->digest}.to_string();
+    if (!host.macs.empty()) boot.mac = host.macs.front().to_string();
+    std::string text;
+    for (const auto& file : overlay_files(host.name, boot, server_url))
+        text += fmt::format("==> {} <==\n{}", file.path, file.text);
+    return text;
+}
+
+}  // namespace
+
+base::Result<std::string> render(Site& site, const RenderQuestion& question) {
+    const auto* host = site.configuration().host(question.host);
+    if (host == nullptr) {
+        return base::Error(fmt::format("there is no host \"{}\"", question.host),
+                           std::make_error_code(std::errc::no_such_file_or_directory));
+    }
+    if (question.what == "overlay") return render_overlay(site, *host, question.server_url);
+    if (question.what == "script" || question.what == "grub") return preview_script(site, request_of(*host, question));
+    return base::Error(fmt::format("\"{}\" cannot be rendered: script, grub or overlay", question.what),
+                       std::make_error_code(std::errc::invalid_argument));
+}
+
+}  // namespace musterd::api
