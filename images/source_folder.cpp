@@ -96,6 +96,15 @@ base::Result<SourceFolder> scan_folder(const fs::path& folder) {
     return scan.finish();
 }
 
+base::Result<SourceFile> scan_file(const fs::path& location, std::string path) {
+    struct stat target {};
+    if (::stat(location.c_str(), &target) != 0) return base::Error::from_errno(location.string());
+    if (!S_ISREG(target.st_mode)) {
+        return base::Error(fmt::format("{}: neither a file nor a folder", location.string()));
+    }
+    return SourceFile{std::move(path), location, stamp_of(target)};
+}
+
 base::Result<base::Fd> open_source(const SourceFile& file) {
     // O_NONBLOCK: a FIFO that took the file's place must not hold us up.
     base::Fd fd(::open(file.location.c_str(), O_RDONLY | O_CLOEXEC | O_NOCTTY | O_NONBLOCK));

@@ -36,6 +36,9 @@ struct SourceFolder {
 /// more than 10,000 files or folders nested deeper than 16 are errors.
 base::Result<SourceFolder> scan_folder(const std::filesystem::path& folder);
 
+/// The same of one regular file, or a link to one, that is to be called `path` in the image.
+base::Result<SourceFile> scan_file(const std::filesystem::path& location, std::string path);
+
 /// Opens a file of a scan for reading; an error if it is not the file that was scanned any more.
 base::Result<base::Fd> open_source(const SourceFile& file);
 /// What to say of a file that is not what it was when the folder was scanned.

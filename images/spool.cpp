@@ -8,6 +8,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace musterd::images {
 
@@ -100,23 +101,19 @@ base::Result<base::Fd> Spool::create_next(File& file) {
     return fd;
 }
 
-base::Result<Spool::File> Spool::copy(const base::Fd& source, std::uint64_t size,
-                                      const std::function<void(std::uint64_t)>& copied) {
+base::Result<Spool::File> Spool::fill(const std::function<base::Result<base::ByteView>()>& next) {
     File file;
     const auto target = create_next(file);
     if (!target) return target.error();
-    ::posix_fadvise(source.get(), 0, 0, POSIX_FADV_SEQUENTIAL);
-    base::Bytes buffer(buffer_bytes);
     Sha256 digest;
-    while (file.size < size) {
-        const auto piece = read_some(source, buffer, size - file.size);
+    while (true) {
+        const auto piece = next();
         if (!piece) return piece.error();
         if (piece->empty()) break;
         digest.update(*piece);
         const auto written = write_all(*target, *piece, file.location);
         if (!written) return written.error();
         file.size += piece->size();
-        copied(piece->size());
     }
     const auto synced = sync(*target, file.location);
     if (!synced) return synced.error();
@@ -124,18 +121,24 @@ base::Result<Spool::File> Spool::copy(const base::Fd& source, std::uint64_t size
     return file;
 }
 
+base::Result<Spool::File> Spool::copy(const base::Fd& source, std::uint64_t size,
+                                      const std::function<void(std::uint64_t)>& copied) {
+    ::posix_fadvise(source.get(), 0, 0, POSIX_FADV_SEQUENTIAL);
+    base::Bytes buffer(buffer_bytes);
+    std::uint64_t last = 0;
+    return fill([&]() -> base::Result<base::ByteView> {
+        // Told of a piece when it is written: the next one is asked for then.
+        if (last > 0) copied(last);
+        auto piece = read_some(source, buffer, size);
+        last = piece ? piece->size() : 0;
+        size -= last;
+        return piece;
+    });
+}
+
 base::Result<Spool::File> Spool::write(std::string_view text) {
-    File file;
-    const auto target = create_next(file);
-    if (!target) return target.error();
-    const auto bytes = base::as_bytes(text);
-    const auto written = write_all(*target, bytes, file.location);
-    if (!written) return written.error();
-    const auto synced = sync(*target, file.location);
-    if (!synced) return synced.error();
-    file.size = bytes.size();
-    file.sha256 = sha256(bytes);
-    return file;
+    auto rest = base::as_bytes(text);
+    return fill([&]() -> base::Result<base::ByteView> { return std::exchange(rest, {}); });
 }
 
 base::Result<void> move_into_place(const Spool::File& file, const fs::path& place) {

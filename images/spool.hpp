@@ -33,6 +33,8 @@ public:
     /// full.
     base::Result<File> copy(const base::Fd& source, std::uint64_t size,
                             const std::function<void(std::uint64_t)>& copied);
+    /// Writes what `next` gives, piece by piece, hashing as it goes, until it gives nothing.
+    base::Result<File> fill(const std::function<base::Result<base::ByteView>()>& next);
     base::Result<File> write(std::string_view text);
 
 private:

@@ -109,14 +109,19 @@ Compression compression_of(base::ByteView head) {
     return Compression::none;
 }
 
+int libarchive_filter(Compression compression) {
+    for (const auto& magic : magics) {
+        if (magic.compression == compression) return magic.filter;
+    }
+    return 0;
+}
+
 base::Bytes unpacked_head(base::ByteView head, Compression compression, std::size_t want) {
     if (compression == Compression::lz4) return from_lz4_frame(head, want);
     if (compression == Compression::lzma && wants_too_much(head)) return {};
     if (compression == Compression::lz4_legacy) return from_lz4_legacy(head, want);
-    for (const auto& magic : magics) {
-        if (magic.compression == compression) return through_libarchive(head, magic.filter, want);
-    }
-    return {};
+    const auto filter = libarchive_filter(compression);
+    return filter == 0 ? base::Bytes() : through_libarchive(head, filter, want);
 }
 
 }  // namespace musterd::images

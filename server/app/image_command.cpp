@@ -1,3 +1,4 @@
+#include "images/bfb_firmware.hpp"
 #include "images/import.hpp"
 #include "server/app/commands.hpp"
 #include "server/app/event_log.hpp"
@@ -57,6 +58,28 @@ void print_one(const images::Image& image) {
     fmt::print("\n{}", table(rows));
 }
 
+void print_firmware(const std::vector<images::Firmware>& firmware) {
+    std::vector<std::vector<std::string>> rows{{"  FIRMWARE", "VERSION", "SOFTWARE ID"}};
+    for (const auto& each : firmware)
+        rows.push_back({"  " + each.name, each.version, each.software_id});
+    fmt::print("\n{}", table(rows));
+}
+
+/// A BlueField image also tells what firmware its bundle would install. Not
+/// to know it does not hide the image.
+int show_bfb(const images::Store& store, const images::Image& image, Output output) {
+    const auto known = images::firmware_of(store, image);
+    if (!known) fmt::print(stderr, "note: what firmware is in it is unknown: {}\n", known.error().message());
+    const auto firmware = known ? *known : std::vector<images::Firmware>();
+    if (output == Output::json) {
+        fmt::print("{}\n", images::to_json(image, firmware));
+        return done;
+    }
+    print_one(image);
+    if (!firmware.empty()) print_firmware(firmware);
+    return done;
+}
+
 }  // namespace
 
 int image_import(const ConfigOption& config, const ImportOptions& options, Output output) {
@@ -68,7 +91,7 @@ int image_import(const ConfigOption& config, const ImportOptions& options, Outpu
         request.progress = [&bar](const images::Progress& progress) {
             bar.update(progress.done, progress.total, progress.file);
         };
-        return images::import_folder(*store, request);
+        return images::import_source(*store, request);
     }();
     if (!imported) return complain(imported.error());
     for (const auto& note : imported->notes)
@@ -101,6 +124,7 @@ int image_show(const ConfigOption& config, const std::string& reference, Output 
     if (!store) return complain(store.error());
     const auto image = store->find(reference);
     if (!image) return complain(image.error());
+    if (image->kind == "bfb") return show_bfb(*store, *image, output);
     if (output == Output::json) {
         fmt::print("{}\n", images::to_json(*image));
     } else {

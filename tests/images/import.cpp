@@ -32,36 +32,6 @@ fs::path write_source(const Scratch& scratch, const std::string& folder = "sourc
     return scratch.at(folder);
 }
 
-std::string error_of(const base::Result<Imported>& imported) {
-    return imported ? "accepted" : imported.error().message();
-}
-
-/// Nothing of an import that failed is left: no name, no file in the spool.
-void check_nothing_left(const Scratch& scratch) {
-    CHECK(files_in(scratch.at("data/images/spool")) == 0);
-    CHECK(fs::is_empty(scratch.at("data/images/spool")));
-    CHECK(fs::is_empty(scratch.at("data/images/names")));
-    CHECK(fs::is_empty(scratch.at("data/images/manifests")));
-}
-
-/// Runs an import in a process of its own that dies at the `fatal`th progress report. False when it lived to the end.
-bool killed_at(const Store& store, const fs::path& source, int fatal) {
-    const auto child = ::fork();
-    REQUIRE(child >= 0);
-    if (child == 0) {
-        int reports = 0;
-        const auto imported = import_from(store, source, "test", [&](const Progress&) {
-            if (reports++ == fatal) ::raise(SIGKILL);
-        });
-        ::_exit(imported ? 0 : 1);
-    }
-    int status = 0;
-    REQUIRE(::waitpid(child, &status, 0) == child);
-    if (WIFSIGNALED(status)) return true;
-    CHECK(WEXITSTATUS(status) == 0);
-    return false;
-}
-
 }  // namespace
 
 TEST_CASE("an imported folder is copied by digest, with its roles, and the name leads to it") {
@@ -155,7 +125,13 @@ TEST_CASE("a folder that cannot be an image is refused in one line and leaves no
           "\"Bad Name\" is not an image name: a-z, 0-9, '.', '_' and '-', at most 64, starting with a letter or digit");
     CHECK(error_of(import_from(store, scratch.at("missing"))) ==
           scratch.at("missing").string() + ": No such file or directory");
-    CHECK(error_of(import_from(store, source / "linux")) == place + "/linux: not a folder");
+    CHECK(error_of(import_folder(store, {source / "linux", "test", {}, some_time(), {}})) ==
+          place + "/linux: not a folder");
+    CHECK(error_of(import_from(store, source / "linux")) ==
+          place +
+              "/linux: x86 bzImage; what can be imported is a folder with a kernel and initrds, or a BlueField boot "
+              "stream (BFB, which starts with the bytes 42 66 02 13)");
+    CHECK(error_of(import_from(store, "/dev/null")) == "/dev/null: neither a file nor a folder");
     CHECK(error_of(import_folder(store, {source, "test", {"a\nb"}, some_time(), {}})) ==
           "a kernel argument is empty or holds control characters");
 

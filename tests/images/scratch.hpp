@@ -6,6 +6,10 @@
 #include <doctest/doctest.h>
 
 #include <stdlib.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <csignal>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
@@ -77,7 +81,7 @@ inline base::Time some_time() {
 
 inline base::Result<Imported> import_from(const Store& store, const std::filesystem::path& source,
                                           const std::string& name = "test", const ProgressCallback& progress = {}) {
-    return import_folder(store, {source, name, {}, some_time(), progress});
+    return import_source(store, {source, name, {}, some_time(), progress});
 }
 
 /// Files that an import left in the spool: none, when all went well or ill as it should.
@@ -87,6 +91,36 @@ inline std::size_t files_in(const std::filesystem::path& folder) {
         count += each.is_regular_file() ? 1U : 0U;
     }
     return count;
+}
+
+inline std::string error_of(const base::Result<Imported>& imported) {
+    return imported ? "accepted" : imported.error().message();
+}
+
+/// Nothing of an import that failed is left: no name, no file in the spool.
+inline void check_nothing_left(const Scratch& scratch) {
+    CHECK(files_in(scratch.at("data/images/spool")) == 0);
+    CHECK(std::filesystem::is_empty(scratch.at("data/images/spool")));
+    CHECK(std::filesystem::is_empty(scratch.at("data/images/names")));
+    CHECK(std::filesystem::is_empty(scratch.at("data/images/manifests")));
+}
+
+/// Runs an import in a process of its own that dies at the `fatal`th progress report. False when it lived to the end.
+inline bool killed_at(const Store& store, const std::filesystem::path& source, int fatal) {
+    const auto child = ::fork();
+    REQUIRE(child >= 0);
+    if (child == 0) {
+        int reports = 0;
+        const auto imported = import_from(store, source, "test", [&](const Progress&) {
+            if (reports++ == fatal) ::raise(SIGKILL);
+        });
+        ::_exit(imported ? 0 : 1);
+    }
+    int status = 0;
+    REQUIRE(::waitpid(child, &status, 0) == child);
+    if (WIFSIGNALED(status)) return true;
+    CHECK(WEXITSTATUS(status) == 0);
+    return false;
 }
 
 }  // namespace musterd::images::test

@@ -1,0 +1,231 @@
+#include "images/import_bfb.hpp"
+
+#include "images/bfb_info.hpp"
+#include "images/publish.hpp"
+#include "images/recognize.hpp"
+#include "images/unpacker.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+namespace musterd::images {
+
+namespace {
+
+constexpr std::string_view kernel_path = "Image";
+constexpr std::string_view initramfs_path = "initramfs";
+constexpr std::string_view bundle_path = "bundle.bfb";
+constexpr std::uint64_t most_kernel_bytes = 512U << 20U;
+constexpr std::size_t most_argument_bytes = 64U << 10U;
+
+/// What the import is going to do, found out before anything is copied.
+struct Plan {
+    std::string bundle;  ///< what the file is called in the image
+    BfbBootParts parts;
+    std::vector<BfbRecord> records;
+    Compression kernel_packed = Compression::none;
+    std::vector<std::string> args;
+    std::vector<std::string> notes;
+};
+
+base::Result<base::Bytes> head_of(const ByteSource& source, const BfbRecord& record) {
+    return read_bytes(source, record.at, std::min<std::size_t>(record.length, recognize_bytes));
+}
+
+bool is_arm64_kernel(const Recognized& recognized) {
+    return recognized.role == Role::kernel && recognized.arch == "arm64";
+}
+
+/// How the kernel is packed. One that unpacks itself (EFI zboot) is not: UEFI starts it as it is. Newer bundles have
+/// LZMA, for which their own UEFI has a decoder, but not what it loads from the network.
+base::Result<Compression> kernel_packing(const ByteSource& source, const BfbRecord& kernel) {
+    const auto head = head_of(source, kernel);
+    if (!head) return head.error();
+    const auto recognized = recognize(*head);
+    if (is_arm64_kernel(recognized)) return Compression::none;
+    const auto compression = compression_of(*head);
+    constexpr std::size_t kernel_header = 4096;
+    const bool inside = compression != Compression::none &&
+                        is_arm64_kernel(recognize(unpacked_head(*head, compression, kernel_header)));
+    if (inside && libarchive_filter(compression) != 0) return compression;
+    return base::Error(
+        fmt::format("its kernel ({}) is {}; looked for an arm64 Image, plain or in gzip, xz, lzma, zstd "
+                    "or bzip2, or an EFI zboot kernel for arm64",
+                    kernel.to_string(), recognized.format));
+}
+
+base::Result<void> check_initramfs(const ByteSource& source, const BfbRecord& initramfs) {
+    const auto head = head_of(source, initramfs);
+    if (!head) return head.error();
+    const auto recognized = recognize(*head);
+    if (recognized.role == Role::initrd) return {};
+    return base::Error(
+        fmt::format("its initramfs ({}) is {}; {}", initramfs.to_string(), recognized.format, what_is_recognized()));
+}
+
+base::Result<void> plan_arguments(const ByteSource& source, Plan& plan) {
+    const auto& record = plan.parts.boot_args;
+    if (!record) {
+        plan.notes.emplace_back("no boot-args for BlueField-2 in it: the profile must name the consoles");
+        return {};
+    }
+    if (record->length > most_argument_bytes) {
+        return base::Error(fmt::format("its {} has {} bytes; at most {} are kernel arguments", record->to_string(),
+                                       record->length, most_argument_bytes));
+    }
+    const auto text = read_bytes(source, record->at, record->length);
+    if (!text) return text.error();
+    auto args = bfb_arguments(base::as_text(*text));
+    if (!args) return args.error();
+    plan.args = std::move(*args);
+    return {};
+}
+
+std::string bundle_name(const std::string& base_name) {
+    const bool taken = base_name == kernel_path || base_name == initramfs_path;
+    return is_path(base_name) && !taken ? base_name : std::string(bundle_path);
+}
+
+base::Result<Plan> make_plan(const ByteSource& source, const std::string& base_name) {
+    const auto bfb = read_bfb(source);
+    if (!bfb) return bfb.error();
+    Plan plan;
+    plan.bundle = bundle_name(base_name);
+    plan.records = bfb->records;
+    auto firmware = read_bfb_info(source, *bfb);
+    if (!firmware)
+        plan.notes.push_back(fmt::format("what firmware is in it is unknown: {}", firmware.error().message()));
+    const auto parts = choose_boot_parts(*bfb, firmware ? *firmware : std::vector<Firmware>());
+    if (!parts) return parts.error();
+    plan.parts = *parts;
+    const auto packing = kernel_packing(source, parts->kernel);
+    if (!packing) return packing.error();
+    plan.kernel_packed = *packing;
+    if (const auto checked = check_initramfs(source, parts->initramfs); !checked) return checked.error();
+    if (const auto planned = plan_arguments(source, plan); !planned) return planned.error();
+    if (bfb->trailer_length > 0) {
+        plan.notes.push_back(
+            fmt::format("{} bytes of configuration (bf.cfg) behind its images are kept in {}, which any "
+                        "machine may fetch; booted over the network they are not used",
+                        bfb->trailer_length, plan.bundle));
+    }
+    return plan;
+}
+
+base::Result<void> check_all(const ByteSource& source, const Plan& plan, Meter& meter) {
+    meter.begin(Progress::Step::reading, plan.bundle);
+    for (const auto& record : plan.records) {
+        const auto checked = check_crc(source, record, [&meter](std::uint64_t bytes) { meter.add(bytes); });
+        if (!checked) return checked;
+    }
+    return {};
+}
+
+/// Copies and unpacks parts of one open file into a spool, and writes them down as files of an image.
+class Extraction {
+public:
+    Extraction(Spool& spool, const base::Fd& fd, const ByteSource& source, Meter& meter, Image& image)
+        : spool_(spool), fd_(fd), source_(source), meter_(meter), image_(image) {}
+
+    base::Result<void> copy(std::string_view path, std::uint64_t offset, std::uint64_t length) {
+        if (::lseek(fd_.get(), static_cast<off_t>(offset), SEEK_SET) < 0) return base::Error::from_errno("seek");
+        meter_.begin(Progress::Step::reading, path);
+        auto copied = spool_.copy(fd_, length, [this](std::uint64_t bytes) { meter_.add(bytes); });
+        if (copied && copied->size != length) return base::Error(fmt::format("{}: the file became shorter", path));
+        return keep(path, std::move(copied));
+    }
+
+    base::Result<void> unpack(std::string_view path, const BfbRecord& record, Compression compression) {
+        meter_.begin(Progress::Step::reading, path);
+        auto unpacker = Unpacker::open(source_, record.at, record.length, compression);
+        if (!unpacker) return base::Error(fmt::format("its kernel {}", unpacker.error().message()));
+        std::uint64_t size = 0;
+        auto unpacked = spool_.fill([&]() -> base::Result<base::ByteView> {
+            auto piece = unpacker->next();
+            if (!piece) return base::Error(fmt::format("its kernel {}", piece.error().message()));
+            size += piece->size();
+            if (size > most_kernel_bytes) return base::Error("its kernel unpacks to more than 512 MiB");
+            return piece;
+        });
+        meter_.add(record.length);
+        return keep(path, std::move(unpacked));
+    }
+
+    SpooledFiles finish() { return std::move(spooled_); }
+
+private:
+    base::Result<void> keep(std::string_view path, base::Result<Spool::File> file) {
+        if (!file) return file.error();
+        image_.files.push_back({std::string(path), file->size, file->sha256});
+        spooled_.emplace(file->sha256, std::move(*file));
+        return {};
+    }
+
+    Spool& spool_;
+    const base::Fd& fd_;
+    const ByteSource& source_;
+    Meter& meter_;
+    Image& image_;
+    SpooledFiles spooled_;
+};
+
+base::Result<void> extract(const Plan& plan, std::uint64_t size, Extraction& extraction) {
+    const auto& [kernel, initramfs, boot_args] = plan.parts;
+    if (const auto whole = extraction.copy(plan.bundle, 0, size); !whole) return whole;
+    const auto done = plan.kernel_packed == Compression::none
+                          ? extraction.copy(kernel_path, kernel.at, kernel.length)
+                          : extraction.unpack(kernel_path, kernel, plan.kernel_packed);
+    if (!done) return done;
+    return extraction.copy(initramfs_path, initramfs.at, initramfs.length);
+}
+
+Image image_of(const ImportRequest& request, const Plan& plan) {
+    Image image;
+    image.name = request.name;
+    image.kind = "bfb";
+    image.arch = "arm64";
+    image.imported = request.time;
+    image.kernel = kernel_path;
+    image.initrds = {std::string(initramfs_path)};
+    image.args = plan.args;
+    image.args.insert(image.args.end(), request.args.begin(), request.args.end());
+    return image;
+}
+
+/// Bytes that are read: the whole file twice, for its CRCs and to copy it, and the parts once more.
+std::uint64_t total_of(const Plan& plan, std::uint64_t size) {
+    std::uint64_t total = size + plan.parts.kernel.length + plan.parts.initramfs.length;
+    for (const auto& record : plan.records)
+        total += record.padded();
+    return total;
+}
+
+}  // namespace
+
+base::Result<Imported> import_bfb(const Store& store, const ImportRequest& request, const SourceFile& file,
+                                  const base::Fd& fd) {
+    const auto size = file.stamp.size;
+    const FileSource source(fd, size);
+    const auto in_file = [&](const base::Error& error) {
+        return base::Error(fmt::format("{}: {}", request.source.string(), error.message()), error.code());
+    };
+    const auto plan = make_plan(source, file.path);
+    if (!plan) return in_file(plan.error());
+    Meter meter(request.progress, total_of(*plan, size));
+    if (const auto whole = check_all(source, *plan, meter); !whole) return in_file(whole.error());
+
+    auto spool = Spool::open(store.folder() / "spool");
+    if (!spool) return spool.error();
+    auto image = image_of(request, *plan);
+    Extraction extraction(*spool, fd, source, meter, image);
+    const auto extracted = extract(*plan, size, extraction);
+    if (const auto same = check_unchanged(fd, file); !same) return same.error();
+    if (!extracted) return in_file(extracted.error());
+    auto imported = publish(store, *spool, extraction.finish(), std::move(image), meter);
+    if (imported) imported->notes = plan->notes;
+    return imported;
+}
+
+}  // namespace musterd::images
