@@ -24,7 +24,7 @@ enum class IpxeStart {
 /// How a machine whose plan is `local` comes to its disk (field reports: firmware differs in what it survives).
 enum class LocalBoot {
     automatic,  ///< BIOS: sanboot; UEFI: chain
-    exit,       ///< iPXE or GRUB ends, firmware goes on to its next boot device
+    exit,       ///< iPXE ends, firmware goes on to its next boot device; GRUB, which cannot, does as chain
     sanboot,    ///< BIOS: iPXE boots the first disk; UEFI: as exit
     chain,      ///< UEFI: GRUB starts the disk's own boot program (\EFI\BOOT\BOOT*.EFI, or a system's); BIOS: as exit
     silence,    ///< no offer at all: firmware finds no network boot and goes on by itself, UEFI after a minute or more

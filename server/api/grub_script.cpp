@@ -104,9 +104,8 @@ base::Result<std::string> grub_boot_script(const ScriptFacts& facts) {
         boot_pause);
 }
 
-std::string grub_local_script(std::string_view host, profiles::LocalBoot way) {
-    std::string script = fmt::format("# host {}: boots from its own disk\n", host);
-    if (way == profiles::LocalBoot::exit) return script + "exit\n";
+std::string grub_local_script(std::string_view host) {
+    const auto script = fmt::format("# host {}: boots from its own disk\n", host);
     // The fallback path first (UEFI 2.10, 3.5.1.1), which most systems fill; FAT does not mind the case of letters.
     // chainloader hands over the device that $root names, not the file's ("not a valid root device" otherwise, tried).
     return script +

@@ -66,10 +66,10 @@ base::Result<std::string> script_with(Candidate made, const ScriptRequest& reque
 
 std::string local_boot(const Site& site, const ScriptRequest& request, const profiles::Choice& choice,
                        std::string_view host) {
+    if (request.language == ScriptLanguage::grub) return grub_local_script(host);
     // The vendor class is firmware's word, and no longer known here.
     const auto choices = site.configuration().firmware_for(choice, {});
     const auto way = choices.local_boot.value_or(profiles::LocalBoot::automatic);
-    if (request.language == ScriptLanguage::grub) return grub_local_script(host, way);
     return local_script(host, way, fmt::format("{}/boot/loader/grubx64-musterd.efi", request.server_url));
 }
 

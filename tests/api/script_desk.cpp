@@ -87,7 +87,7 @@ TEST_CASE("a host's own way to its disk goes before the profile's") {
               "#!ipxe\n# host five: boots from its own disk\n" + line + "exit 1\n");
         auto grub = of("52:54:00:00:00:05");
         grub.language = api::ScriptLanguage::grub;
-        CHECK((api::serve_script(test.site(), grub)->find("chainloader") != std::string::npos) == (way != "exit"));
+        CHECK(api::serve_script(test.site(), grub)->find("chainloader") != std::string::npos);
     }
 }
 
