@@ -1,6 +1,6 @@
 // Packets of real firmware, as tests/lab/goldens.py wrote them down in tests/dhcp/captures: each is what its table row
 // says, and comes out of parse and serialize as it went in.
-#include "dhcp/classify.hpp"
+#include "dhcp/handle.hpp"
 #include "dhcp/options.hpp"
 #include "dhcp/packet.hpp"
 #include "server/base/fd.hpp"
@@ -86,6 +86,24 @@ base::Bytes captured(std::string_view file) {
     return bytes;
 }
 
+// The lab's: our address, and the network behind its relay.
+const std::array ours{*base::Ipv4Network::parse("10.55.0.5/24")};
+const auto behind_relay = *base::Ipv4Network::parse("10.56.0.0/24");
+
+Outcome answer_to(const Row& row, const base::Bytes& bytes) {
+    const bool boot_server = row.file.find("4011") != std::string_view::npos;
+    Policy policy{[](const Client&) {
+        Plan plan;
+        plan.answer = true;
+        plan.script = "/boot/script?mac=x";
+        return plan;
+    }};
+    policy.serves = [](base::Ipv4 address) { return behind_relay.contains(address); };
+    const base::Endpoint from{boot_server ? *base::Ipv4::parse("10.55.0.100") : base::Ipv4{}, 68};
+    const auto port = boot_server ? ServerPort::boot_server : ServerPort::dhcp;
+    return handle({bytes, false, from, port}, {ours.front().address, 8080, ours}, {}, policy);
+}
+
 }  // namespace
 
 TEST_CASE("each capture of real firmware has its row, and each row its capture") {
@@ -115,5 +133,24 @@ TEST_CASE("what real firmware sent comes out of parse and serialize as it went i
         CAPTURE(row.file);
         const auto bytes = captured(row.file);
         CHECK(base::to_hex(serialize(*parse(bytes))) == base::to_hex(bytes));
+    }
+}
+
+TEST_CASE(
+    "real firmware is answered when it asks us, with its kind of file, and left alone when it asks the LAN's server") {
+    for (const auto& row : rows) {
+        CAPTURE(row.file);
+        const auto outcome = answer_to(row, captured(row.file));
+        const bool asks_us = row.message == MessageType::discover || row.file.find("4011") != std::string_view::npos;
+        const bool answered = asks_us && row.kind != ClientKind::plain;
+        REQUIRE(outcome.answer.has_value() == answered);
+        if (!answered) continue;
+        const bool relayed = row.file.find("relayed") != std::string_view::npos;
+        CHECK(behind_relay.contains(outcome.answer->to.address) == relayed);
+        const auto loader = std::string(find_architecture(*row.architecture)->loader);
+        const auto wanted = row.kind == ClientKind::ipxe        ? "http://10.55.0.5:8080/boot/script?mac=x"
+                            : row.kind == ClientKind::http_boot ? "http://10.55.0.5:8080/boot/loader/" + loader
+                                                                : loader;
+        CHECK(outcome.report.file == wanted);
     }
 }
