@@ -22,7 +22,8 @@ constexpr std::size_t most_argument_bytes = 64U << 10U;
 
 /// What the import is going to do, found out before anything is copied.
 struct Plan {
-    std::string bundle;  ///< what the file is called in the image
+    std::string bundle;               ///< what the file is called in the image
+    std::uint64_t bundle_length = 0;  ///< without what stands behind its last record
     BfbBootParts parts;
     std::vector<BfbRecord> records;
     Compression kernel_packed = Compression::none;
@@ -105,11 +106,13 @@ base::Result<Plan> make_plan(const ByteSource& source, const std::string& base_n
     plan.kernel_packed = *packing;
     if (const auto checked = check_initramfs(source, parts->initramfs); !checked) return checked.error();
     if (const auto planned = plan_arguments(source, plan); !planned) return planned.error();
+    plan.bundle_length = bfb->trailer_at;
+    // A bf.cfg has passwords in it, and an image is for every machine.
     if (bfb->trailer_length > 0) {
         plan.notes.push_back(
-            fmt::format("{} bytes of configuration (bf.cfg) behind its images are kept in {}, which any "
-                        "machine may fetch; booted over the network they are not used",
-                        bfb->trailer_length, plan.bundle));
+            fmt::format("{} bytes of configuration (bf.cfg) behind its images are left out: any machine "
+                        "may fetch an image, and they may hold passwords",
+                        bfb->trailer_length));
     }
     return plan;
 }
@@ -171,9 +174,9 @@ private:
     SpooledFiles spooled_;
 };
 
-base::Result<void> extract(const Plan& plan, std::uint64_t size, Extraction& extraction) {
+base::Result<void> extract(const Plan& plan, Extraction& extraction) {
     const auto& [kernel, initramfs, boot_args] = plan.parts;
-    if (const auto whole = extraction.copy(plan.bundle, 0, size); !whole) return whole;
+    if (const auto whole = extraction.copy(plan.bundle, 0, plan.bundle_length); !whole) return whole;
     const auto done = plan.kernel_packed == Compression::none
                           ? extraction.copy(kernel_path, kernel.at, kernel.length)
                           : extraction.unpack(kernel_path, kernel, plan.kernel_packed);
@@ -213,14 +216,14 @@ base::Result<Imported> import_bfb(const Store& store, const ImportRequest& reque
     };
     const auto plan = make_plan(source, file.path);
     if (!plan) return in_file(plan.error());
-    Meter meter(request.progress, total_of(*plan, size));
+    Meter meter(request.progress, total_of(*plan, plan->bundle_length));
     if (const auto whole = check_all(source, *plan, meter); !whole) return in_file(whole.error());
 
     auto spool = Spool::open(store.folder() / "spool");
     if (!spool) return spool.error();
     auto image = image_of(request, *plan);
     Extraction extraction(*spool, fd, source, meter, image);
-    const auto extracted = extract(*plan, size, extraction);
+    const auto extracted = extract(*plan, extraction);
     if (const auto same = check_unchanged(fd, file); !same) return same.error();
     if (!extracted) return in_file(extracted.error());
     auto imported = publish(store, *spool, extraction.finish(), std::move(image), meter);
