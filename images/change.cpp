@@ -54,8 +54,9 @@ base::Result<Wanted> wanted(const Store& store) {
     for (const auto& digest : all.manifests) {
         const auto image = store.find(Reference{{}, digest});
         if (!image) return image.error();
-        for (const auto& file : image->files)
-            all.blobs.insert(file.sha256);
+        for (const auto& file : image->files) {
+            if (file.inside.empty()) all.blobs.insert(file.sha256);
+        }
     }
     return all;
 }

@@ -24,7 +24,12 @@ json::array array_of(const std::vector<std::string>& texts) {
 json::array files_of(const Image& image) {
     json::array files;
     for (const auto& file : image.files) {
-        files.push_back({{"path", file.path}, {"size", file.size}, {"sha256", file.sha256}});
+        json::object object{{"path", file.path}, {"size", file.size}, {"sha256", file.sha256}};
+        if (!file.inside.empty()) {
+            object["inside"] = file.inside;
+            object["offset"] = file.offset;
+        }
+        files.push_back(std::move(object));
     }
     return files;
 }

@@ -22,10 +22,13 @@
 namespace musterd::images {
 
 /// One file of an image. `path` is relative to the imported folder, with '/' between its parts, no "." or "..".
+/// It may be a part of another file that is kept whole (the kernel in an ISO), and has then no blob of its own.
 struct ImageFile {
     std::string path;
     std::uint64_t size = 0;
-    std::string sha256;  ///< 64 lower-case hex digits
+    std::string sha256;        ///< of its own bytes, 64 lower-case hex digits
+    std::string inside;        ///< path of the file that it is a part of; empty if it is none
+    std::uint64_t offset = 0;  ///< in that file
 
     bool operator==(const ImageFile&) const = default;
 };

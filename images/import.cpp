@@ -2,6 +2,7 @@
 
 #include "images/byte_source.hpp"
 #include "images/import_bfb.hpp"
+#include "images/import_iso.hpp"
 #include "images/kind.hpp"
 #include "images/publish.hpp"
 #include "images/roles.hpp"
@@ -100,9 +101,10 @@ base::Result<Imported> import_file(const Store& store, const ImportRequest& requ
     const auto head = read_head(*fd, *file);
     if (!head) return head.error();
     if (is_bfb(*head)) return import_bfb(store, request, *file, *fd);
+    if (is_iso(*head)) return import_iso(store, request, *file, *fd);
     return base::Error(
-        fmt::format("{}: {}; what can be imported is a folder with a kernel and initrds, or a BlueField "
-                    "boot stream (BFB, which starts with the bytes 42 66 02 13)",
+        fmt::format("{}: {}; what can be imported is a folder with a kernel and initrds, an ISO 9660 image, or a "
+                    "BlueField boot stream (BFB, which starts with the bytes 42 66 02 13)",
                     request.source.string(), recognize(*head).format));
 }
 

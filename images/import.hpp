@@ -10,7 +10,7 @@
 namespace musterd::images {
 
 struct ImportRequest {
-    std::filesystem::path source;   ///< a folder, or a BFB file (or a link to one)
+    std::filesystem::path source;   ///< a folder, an ISO or a BFB file (or a link to one)
     std::string name;               ///< what the image is to be called
     std::vector<std::string> args;  ///< kernel arguments that belong to the image, as NixOS's init=
     base::Time time;                ///< written down as the time of import
@@ -23,8 +23,8 @@ struct Imported {
     std::vector<std::string> notes;  ///< what was left out or looks odd, a line each
 };
 
-/// Imports what `source` is found to be: a folder, or a file that is recognised by its content (a BFB). Blocks and
-/// errors as import_folder(); a file that is not recognised is refused with what was looked for.
+/// Imports what `source` is found to be: a folder, or a file that is recognised by its content (an ISO, a BFB). Blocks
+/// and errors as import_folder(); a file that is not recognised is refused with what was looked for.
 base::Result<Imported> import_source(const Store& store, const ImportRequest& request);
 
 /// Copies a folder's files into the store and points `name` at them. Blocks for as long as the copying takes: call it

@@ -39,13 +39,21 @@ base::Result<std::vector<std::string>> texts_of(const json::object& object, std:
 base::Result<ImageFile> file_of(const json::value& value) {
     if (!value.is_object()) return base::Error("manifest: a file that is not an object");
     const auto& object = value.get_object();
-    const auto unknown = unknown_key(object, std::array<std::string_view, 3>{"path", "size", "sha256"});
+    constexpr std::array<std::string_view, 5> keys = {"path", "size", "sha256", "inside", "offset"};
+    const auto unknown = unknown_key(object, keys);
     if (!unknown.empty()) return base::Error(fmt::format("manifest: unknown key \"{}\" in a file", unknown));
     const auto size = base::json_count(object, "size");
     ImageFile file{base::json_text(object, "path"), size.value_or(0), base::json_text(object, "sha256")};
     if (!is_path(file.path)) return base::Error("manifest: a file's path is missing or not allowed");
     if (!size) return base::Error(fmt::format("manifest: no size for \"{}\"", file.path));
     if (!is_digest(file.sha256)) return base::Error(fmt::format("manifest: no SHA-256 for \"{}\"", file.path));
+    if (!object.contains("inside") && !object.contains("offset")) return file;
+    const auto offset = base::json_count(object, "offset");
+    file.inside = base::json_text(object, "inside");
+    file.offset = offset.value_or(0);
+    if (file.inside.empty() || !offset) {
+        return base::Error(fmt::format("manifest: no place for \"{}\" in another file", file.path));
+    }
     return file;
 }
 
@@ -62,6 +70,19 @@ base::Result<std::vector<ImageFile>> files_of(const json::object& object) {
         files.push_back(std::move(*file));
     }
     return files;
+}
+
+/// A part of a file must lie in one that is whole.
+base::Result<void> check_parts(const Image& image) {
+    for (const auto& file : image.files) {
+        if (file.inside.empty()) continue;
+        const auto* whole = image.file(file.inside);
+        const bool lies_in = whole != nullptr && whole->inside.empty() && file.offset <= whole->size &&
+                             file.size <= whole->size - file.offset;
+        if (lies_in) continue;
+        return base::Error(fmt::format("manifest: \"{}\" does not lie in \"{}\"", file.path, file.inside));
+    }
+    return {};
 }
 
 /// The roles must name files of the image, and its words must be words.
@@ -102,6 +123,7 @@ base::Result<Image> image_from_manifest(std::string_view text) {
     auto files = files_of(*object);
     if (!files) return files.error();
     image.files = std::move(*files);
+    if (const auto parts = check_parts(image); !parts) return parts.error();
     const auto checked = check_roles(image);
     if (!checked) return checked.error();
     image.digest = digest_of(image);

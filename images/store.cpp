@@ -183,14 +183,20 @@ base::Result<base::FileSlice> Store::open_file(const Image& image, std::string_v
         return base::Error(fmt::format("image {} has no file \"{}\"", image.digest, path),
                            std::make_error_code(std::errc::no_such_file_or_directory));
     }
-    auto fd = base::open_beneath(*root_, fmt::format("blobs/{}/{}", file->sha256.substr(0, 2), file->sha256));
+    const auto* whole = file->inside.empty() ? file : image.file(file->inside);
+    if (whole == nullptr || file->offset > whole->size || file->size > whole->size - file->offset) {
+        return damaged(manifest_path(image.digest), fmt::format("{} does not lie in \"{}\"", path, file->inside));
+    }
+    auto fd = base::open_beneath(*root_, fmt::format("blobs/{}/{}", whole->sha256.substr(0, 2), whole->sha256));
     if (!fd) return fd.error();
     auto slice = base::whole_file(std::move(*fd), file->sha256);
     if (!slice) return slice.error();
-    if (slice->length != file->size) {
-        return damaged(blob_path(file->sha256),
-                       fmt::format("{} has {} bytes, not {}", path, slice->length, file->size));
+    if (slice->length != whole->size) {
+        return damaged(blob_path(whole->sha256),
+                       fmt::format("{} has {} bytes, not {}", whole->path, slice->length, whole->size));
     }
+    slice->offset = file->offset;
+    slice->length = file->size;
     return slice;
 }
 

@@ -6,6 +6,8 @@
 #include <fmt/ranges.h>
 #include <unistd.h>
 
+#include <algorithm>
+
 namespace musterd::images {
 
 namespace {
@@ -17,7 +19,8 @@ base::Result<std::string> digest_of_slice(const base::FileSlice& slice,
     base::Bytes buffer(buffer_bytes);
     Sha256 digest;
     for (std::uint64_t at = 0; at < slice.length;) {
-        const auto count = ::pread(slice.fd->get(), buffer.data(), buffer.size(), static_cast<off_t>(at));
+        const auto wanted = std::min<std::uint64_t>(buffer.size(), slice.length - at);
+        const auto count = ::pread(slice.fd->get(), buffer.data(), wanted, static_cast<off_t>(slice.offset + at));
         if (count < 0 && errno == EINTR) continue;
         if (count < 0) return base::Error::from_errno("read");
         if (count == 0) break;

@@ -39,10 +39,10 @@ CLI::App& add_group(CLI::App& parent, const char* name, const char* help) {
 
 void add_image_commands(CLI::App& program, Shared& shared, int& code, ImportOptions& import, std::string& reference) {
     auto& image = add_group(program, "image", "what can be booted");
-    auto& importing =
-        add_command(image, shared, code, "import", "copy a folder with a kernel and initrds, or a BlueField BFB, into the store",
-                    [&] { return image_import(shared.config, import, shared.output()); });
-    importing.add_option("SOURCE", import.source, "folder or BFB file to import")->required();
+    auto& importing = add_command(image, shared, code, "import",
+                                  "copy a folder with a kernel and initrds, an ISO or a BlueField BFB into the store",
+                                  [&] { return image_import(shared.config, import, shared.output()); });
+    importing.add_option("SOURCE", import.source, "folder, ISO or BFB file to import")->required();
     importing.add_option("--name", import.name, "what to call the image")->required();
     importing.add_option("--arg", import.args, "kernel argument that belongs to the image (may be given again)")
         ->expected(1)

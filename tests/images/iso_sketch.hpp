@@ -2,6 +2,7 @@
 #pragma once
 
 #include "images/iso9660.hpp"
+#include "scratch.hpp"
 
 #include <doctest/doctest.h>
 
@@ -44,6 +45,22 @@ inline std::string susp(const std::string& signature, const std::string& data) {
 inline std::string susp_root(unsigned skip = 0) {
     return susp("SP", std::string("\xbe\xef") + static_cast<char>(skip)) +
            susp("PX", std::string("\xed\x41", 2) + std::string(30, '\0'));
+}
+
+/// gzip of arm64's header as a stored block (RFC 1951 3.2.4), with its CRC-32 and length behind it (RFC 1952 2.3.1).
+inline std::string packed_arm64() {
+    const auto kernel = arm64_image();
+    std::uint32_t crc = 0xffffffffU;
+    for (const char c : kernel) {
+        crc ^= static_cast<std::uint8_t>(c);
+        for (int bit = 0; bit < 8; ++bit) {
+            crc = crc >> 1U ^ ((crc & 1U) != 0 ? 0xedb88320U : 0U);
+        }
+    }
+    auto packed = std::string("\x1f\x8b\x08\0\0\0\0\0\0\x03\x01\x40\0\xbf\xff", 15) + kernel + std::string(8, '\0');
+    put_little(packed, packed.size() - 8, ~crc, 4);
+    put_little(packed, packed.size() - 4, static_cast<std::uint32_t>(kernel.size()), 4);
+    return packed;
 }
 
 class IsoSketch {

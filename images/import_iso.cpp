@@ -1,0 +1,192 @@
+#include "images/import_iso.hpp"
+
+#include "images/byte_source.hpp"
+#include "images/digest.hpp"
+#include "images/publish.hpp"
+#include "images/ubuntu_iso.hpp"
+#include "images/unpacker.hpp"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+
+namespace musterd::images {
+
+namespace {
+
+constexpr std::uint64_t most_kernel_bytes = 512U << 20U;
+
+/// What the import is going to do, found out before anything is copied.
+struct Plan {
+    std::string whole;  ///< what the ISO is called in the image
+    BootableIso boot;
+    std::vector<IsoFile> parts;  ///< what is served out of it
+    IsoFile packed_kernel;       ///< if boot.kernel_packed
+    std::vector<std::string> notes;
+};
+
+/// Casper's `url=` must end in ".iso". The kernel and the initrd have their names already.
+std::string name_of_whole(const std::string& base_name, const BootableIso& boot) {
+    for (const auto& name : {base_name, std::string("image.iso"), std::string("whole.iso")}) {
+        const auto& initrds = boot.initrds;
+        const bool taken = name == boot.kernel || std::find(initrds.begin(), initrds.end(), name) != initrds.end();
+        if (!taken && is_path(name) && name.ends_with(".iso")) return name;
+    }
+    return "the.iso";
+}
+
+base::Result<Plan> make_plan(const SourceFile& file, const base::Fd& fd) {
+    const auto index = read_iso_index(fd);
+    if (!index) return index.error();
+    if (index->volume_size > file.stamp.size) {
+        return base::Error(fmt::format("it is cut short: it should have {} bytes and has {}; fetch it again",
+                                       index->volume_size, file.stamp.size));
+    }
+    auto boot = bootable_iso(*index, head_reader(fd));
+    if (!boot) return boot.error();
+    Plan plan{name_of_whole(file.path, *boot), std::move(*boot), {}, {}, index->notes};
+    if (plan.boot.kernel_packed) {
+        plan.packed_kernel = *index->file(plan.boot.kernel);
+    } else {
+        plan.parts.push_back(*index->file(plan.boot.kernel));
+    }
+    for (const auto* paths : {&plan.boot.initrds, &plan.boot.layers}) {
+        for (const auto& path : *paths) {
+            const auto& part = *index->file(path);
+            if (part.problem.empty()) plan.parts.push_back(part);
+        }
+    }
+    return plan;
+}
+
+IsoExtent place_of(const IsoFile& file) {
+    return file.extents.empty() ? IsoExtent{} : file.extents.front();
+}
+
+class Copying {
+public:
+    Copying(Spool& spool, const SourceFile& file, const base::Fd& fd, Meter& meter, Image& image)
+        : spool_(spool), file_(file), fd_(fd), source_(fd, file.stamp.size), meter_(meter), image_(image) {}
+
+    base::Result<void> whole(const std::string& path) {
+        if (::lseek(fd_.get(), 0, SEEK_SET) < 0) return base::Error::from_errno("seek");
+        meter_.begin(Progress::Step::reading, path);
+        auto copied = spool_.copy(fd_, file_.stamp.size, [this](std::uint64_t bytes) { meter_.add(bytes); });
+        if (copied && copied->size != file_.stamp.size) return changed(file_);
+        return keep(path, std::move(copied));
+    }
+
+    /// A part needs no copy, only its digest.
+    base::Result<void> part(const IsoFile& part, const std::string& whole) {
+        meter_.begin(Progress::Step::reading, part.path);
+        const auto place = place_of(part);
+        Sha256 digest;
+        const auto read = read_pieces(source_, place.offset, place.length, [&](base::ByteView piece) {
+            digest.update(piece);
+            meter_.add(piece.size());
+        });
+        if (!read) return read;
+        image_.files.push_back({part.path, part.size, digest.finish(), whole, place.offset});
+        return {};
+    }
+
+    base::Result<void> unpack(const IsoFile& kernel) {
+        meter_.begin(Progress::Step::reading, kernel.path);
+        const auto place = place_of(kernel);
+        const auto head = read_bytes(source_, place.offset, std::min<std::uint64_t>(place.length, 64));
+        if (!head) return head.error();
+        auto unpacker = Unpacker::open(source_, place.offset, place.length, compression_of(*head));
+        if (!unpacker) return base::Error(fmt::format("its kernel {}", unpacker.error().message()));
+        std::uint64_t size = 0;
+        auto unpacked = spool_.fill([&]() -> base::Result<base::ByteView> {
+            auto piece = unpacker->next();
+            if (!piece) return base::Error(fmt::format("its kernel {}", piece.error().message()));
+            size += piece->size();
+            if (size > most_kernel_bytes) return base::Error("its kernel unpacks to more than 512 MiB");
+            return piece;
+        });
+        meter_.add(place.length);
+        return keep(kernel.path, std::move(unpacked));
+    }
+
+    SpooledFiles finish() { return std::move(spooled_); }
+
+private:
+    base::Result<void> keep(const std::string& path, base::Result<Spool::File> file) {
+        if (!file) return file.error();
+        image_.files.push_back({path, file->size, file->sha256, {}, 0});
+        spooled_.emplace(file->sha256, std::move(*file));
+        return {};
+    }
+
+    Spool& spool_;
+    const SourceFile& file_;
+    const base::Fd& fd_;
+    FileSource source_;
+    Meter& meter_;
+    Image& image_;
+    SpooledFiles spooled_;
+};
+
+base::Result<void> copy_all(const Plan& plan, Copying& copying) {
+    if (const auto whole = copying.whole(plan.whole); !whole) return whole;
+    if (plan.boot.kernel_packed) {
+        if (const auto unpacked = copying.unpack(plan.packed_kernel); !unpacked) return unpacked;
+    }
+    for (const auto& part : plan.parts) {
+        if (const auto hashed = copying.part(part, plan.whole); !hashed) return hashed;
+    }
+    return {};
+}
+
+Image image_of(const ImportRequest& request, const BootableIso& boot) {
+    Image image;
+    image.name = request.name;
+    image.kind = boot.kind;
+    image.arch = boot.arch;
+    image.imported = request.time;
+    image.kernel = boot.kernel;
+    image.initrds = boot.initrds;
+    image.args = request.args;
+    return image;
+}
+
+std::uint64_t total_of(const Plan& plan, const SourceFile& file) {
+    auto total = file.stamp.size + plan.packed_kernel.size;
+    for (const auto& part : plan.parts) {
+        total += part.size;
+    }
+    return total;
+}
+
+}  // namespace
+
+bool is_iso(base::ByteView head) {
+    constexpr std::size_t standard_identifier = 16 * 2048 + 1;  // ECMA-119 8.1.2, ECMA-167 2/9.1.2
+    const auto found = base::as_text(head).substr(std::min(head.size(), standard_identifier)).substr(0, 5);
+    return found == "CD001" || found == "BEA01";
+}
+
+base::Result<Imported> import_iso(const Store& store, const ImportRequest& request, const SourceFile& file,
+                                  const base::Fd& fd) {
+    const auto in_file = [&](const base::Error& error) {
+        return base::Error(fmt::format("{}: {}", request.source.string(), error.message()), error.code());
+    };
+    const auto plan = make_plan(file, fd);
+    if (!plan) return in_file(plan.error());
+    auto spool = Spool::open(store.folder() / "spool");
+    if (!spool) return spool.error();
+    Meter meter(request.progress, total_of(*plan, file));
+    auto image = image_of(request, plan->boot);
+    Copying copying(*spool, file, fd, meter, image);
+    const auto copied = copy_all(*plan, copying);
+    if (const auto same = check_unchanged(fd, file); !same) return same.error();
+    if (!copied) return in_file(copied.error());
+    auto imported = publish(store, *spool, copying.finish(), std::move(image), meter);
+    if (imported) imported->notes = plan->notes;
+    return imported;
+}
+
+}  // namespace musterd::images
