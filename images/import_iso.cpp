@@ -38,13 +38,14 @@ std::string name_of_whole(const std::string& base_name, const BootableIso& boot)
 }
 
 base::Result<Plan> make_plan(const SourceFile& file, const base::Fd& fd) {
-    const auto index = read_iso_index(fd);
+    const FileSource source(fd, file.stamp.size);
+    const auto index = read_iso_index(source);
     if (!index) return index.error();
     if (index->volume_size > file.stamp.size) {
         return base::Error(fmt::format("it is cut short: it should have {} bytes and has {}; fetch it again",
                                        index->volume_size, file.stamp.size));
     }
-    auto boot = bootable_iso(*index, head_reader(fd));
+    auto boot = bootable_iso(*index, head_reader(source));
     if (!boot) return boot.error();
     Plan plan{name_of_whole(file.path, *boot), std::move(*boot), {}, {}, index->notes};
     if (plan.boot.kernel_packed) {

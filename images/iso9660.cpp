@@ -14,12 +14,13 @@ constexpr int most_links = 40;  // Linux, MAXSYMLINKS
 constexpr std::size_t longest_walk = 8192;
 
 /// SUSP 5.3: SP is the first entry of the root's own record, at BP 1, or at BP 15 on CD-ROM XA.
-RockRidge root_system_use(const IsoReader& reader, const IsoTree& tree, const IsoRecord& root) {
+RockRidge root_system_use(const ByteSource& source, const IsoTree& tree, const IsoRecord& root) {
     constexpr std::size_t behind_xa = 14;
     const auto more = [&](std::uint64_t block, std::uint64_t offset,
                           std::uint64_t length) -> std::optional<base::Bytes> {
-        if (length > iso_sector) return std::nullopt;
-        auto bytes = reader.read(block * tree.block_size + offset, length);
+        const auto place = block * tree.block_size + offset;
+        if (length > iso_sector || !holds(source, place, length)) return std::nullopt;
+        auto bytes = read_bytes(source, place, length);
         return bytes ? std::optional(std::move(*bytes)) : std::nullopt;
     };
     const auto at_once = read_rock_ridge(root.system_use, more);
@@ -66,14 +67,15 @@ std::string_view to_string(IsoNames names) {
     return "plain ISO 9660";
 }
 
-base::Result<IsoReading> choose_iso_tree(const IsoReader& reader, const IsoVolume& volume) {
+base::Result<IsoReading> choose_iso_tree(const ByteSource& source, const IsoVolume& volume) {
     IsoReading reading{volume.primary, IsoNames::plain, 0};
-    const auto sector = reader.read(volume.primary.root_offset, iso_sector);
-    if (!sector) {
+    if (!holds(source, volume.primary.root_offset, iso_sector)) {
         return base::Error("its root folder lies past the end of the file: the image is cut short or damaged");
     }
+    const auto sector = read_bytes(source, volume.primary.root_offset, iso_sector);
+    if (!sector) return sector.error();
     const auto root = read_iso_record(*sector);
-    const auto extra = root ? root_system_use(reader, volume.primary, *root) : RockRidge{};
+    const auto extra = root ? root_system_use(source, volume.primary, *root) : RockRidge{};
     if (extra.skip && extra.rock_ridge) {
         reading.names = IsoNames::rock_ridge;
         reading.skip = *extra.skip;
@@ -108,20 +110,18 @@ const IsoFile* IsoIndex::file(std::string_view path) const {
     return find_path(files, walked);
 }
 
-base::Result<IsoIndex> read_iso_index(const base::Fd& image) {
-    const auto reader = IsoReader::open(image);
-    if (!reader) return reader.error();
-    const auto volume = read_iso_volume(*reader);
+base::Result<IsoIndex> read_iso_index(const ByteSource& source) {
+    const auto volume = read_iso_volume(source);
     if (!volume) return volume.error();
-    const auto reading = choose_iso_tree(*reader, *volume);
+    const auto reading = choose_iso_tree(source, *volume);
     if (!reading) return reading.error();
 
     IsoIndex index{volume->id, volume->size, reading->names, volume->udf, {}, {}, {}};
-    if (volume->size > reader->size()) {
+    if (volume->size > source.size()) {
         index.notes.push_back(fmt::format("the image says that it has {} bytes, but the file has {}: cut short?",
-                                          volume->size, reader->size()));
+                                          volume->size, source.size()));
     }
-    const auto walked = IsoWalk(*reader, *reading).run(index);
+    const auto walked = IsoWalk(source, *reading).run(index);
     if (!walked) return walked.error();
     const auto twice = sort_unique(index.files) + sort_unique(index.links);
     if (twice > 0)

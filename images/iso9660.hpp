@@ -7,6 +7,7 @@
 // 1995). Where these leave a choice, Linux's fs/isofs decides.
 #pragma once
 
+#include "images/byte_source.hpp"
 #include "server/base/fd.hpp"
 #include "server/base/result.hpp"
 
@@ -66,9 +67,9 @@ inline constexpr std::size_t most_iso_text = 64U << 20U;           ///< bytes of
 inline constexpr std::size_t most_iso_folder_bytes = 512U << 20U;  ///< read of directories and what continues them
 inline constexpr int deepest_iso_folder = 64;
 
-/// Reads the index of an open image. Errors: not ISO 9660, UDF alone, a root that cannot be read, more than the limits
-/// above, and what pread(2) says.
-base::Result<IsoIndex> read_iso_index(const base::Fd& image);
+/// Reads the index of an image, a sector at a time. Errors: not ISO 9660, UDF alone, a root that cannot be read, more
+/// than the limits above, and the source's.
+base::Result<IsoIndex> read_iso_index(const ByteSource& source);
 
 /// The bytes of `file` as a slice of the image. An error is the file's problem.
 base::Result<base::FileSlice> iso_slice(const std::shared_ptr<const base::Fd>& image, const IsoFile& file,

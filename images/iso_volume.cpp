@@ -75,11 +75,11 @@ void note_descriptor(base::ByteView descriptor, Found& found) {
 
 }  // namespace
 
-base::Result<IsoVolume> read_iso_volume(const IsoReader& reader) {
+base::Result<IsoVolume> read_iso_volume(const ByteSource& source) {
     Found found;
     for (auto number = first_descriptor; number < first_descriptor + most_descriptors; ++number) {
-        if (!reader.holds(number * iso_sector, iso_sector)) break;
-        const auto sector = reader.read(number * iso_sector, iso_sector);
+        if (!holds(source, number * iso_sector, iso_sector)) break;
+        const auto sector = read_bytes(source, number * iso_sector, iso_sector);
         if (!sector) return sector.error();
         const auto standard = field(*sector, 1, 5);
         // ECMA-167 2/8.3: the volume recognition sequence of UDF stands behind, or instead of, ISO 9660's descriptors.

@@ -1,6 +1,6 @@
 #pragma once
 
-#include "images/iso_reader.hpp"
+#include "images/byte_source.hpp"
 #include "server/base/result.hpp"
 
 #include <cstdint>
@@ -11,6 +11,11 @@ namespace musterd::images {
 
 /// ECMA-119 6.1.2: logical sectors have 2048 bytes on every medium that is in use.
 inline constexpr std::uint64_t iso_sector = 2048;
+
+/// Whether the bytes lie in the file.
+inline bool holds(const ByteSource& source, std::uint64_t offset, std::uint64_t length) {
+    return offset <= source.size() && length <= source.size() - offset;
+}
 
 /// One tree of folders: where its root folder lies and in what units its places are counted.
 struct IsoTree {
@@ -33,6 +38,6 @@ struct IsoVolume {
 };
 
 /// Reads the volume descriptors. Errors: no ISO 9660 image, UDF alone, a primary descriptor that is missing or damaged.
-base::Result<IsoVolume> read_iso_volume(const IsoReader& reader);
+base::Result<IsoVolume> read_iso_volume(const ByteSource& source);
 
 }  // namespace musterd::images

@@ -30,7 +30,7 @@ std::string name_of(const IsoRecord& record, IsoNames names, const RockRidge& ex
 
 base::Result<void> IsoWalk::run(IsoIndex& index) {
     const auto& tree = reading_.tree;
-    if (!reader_.holds(tree.root_offset, tree.root_length)) {
+    if (!holds(source_, tree.root_offset, tree.root_length)) {
         return base::Error("its root folder lies past the end of the file: the image is cut short or damaged");
     }
     enter(tree.root_offset, tree.root_length, "", 0);
@@ -54,7 +54,7 @@ base::Result<void> IsoWalk::folder(const Folder& folder) {
         const auto stop = std::min(end, (at / iso_sector + 1) * iso_sector);
         const auto paid = spend_folder_bytes(stop - at);
         if (!paid) return paid;
-        const auto bytes = reader_.read(at, stop - at);
+        const auto bytes = read_bytes(source_, at, stop - at);
         if (!bytes) return bytes.error();
         const auto done = sector(folder, *bytes);
         if (!done) return done;
@@ -126,11 +126,11 @@ base::Result<void> IsoWalk::named(const Folder& folder, const IsoRecord& record,
 /// RRIP 4.1.5.1: CL says only where the folder begins; how long it is stands in its own "." record.
 base::Result<void> IsoWalk::relocated_folder(const Folder& folder, std::uint64_t block, std::string path) {
     const auto offset = block * reading_.tree.block_size;
-    if (!reader_.holds(offset, iso_sector)) {
+    if (!holds(source_, offset, iso_sector)) {
         note(fmt::format("left out /{}: it lies past the end of the image", path));
         return {};
     }
-    const auto bytes = reader_.read(offset, iso_sector);
+    const auto bytes = read_bytes(source_, offset, iso_sector);
     if (!bytes) return bytes.error();
     const auto self = read_iso_record(*bytes);
     if (self && self->is_folder() && self->is_self_or_parent()) {
@@ -143,7 +143,7 @@ base::Result<void> IsoWalk::relocated_folder(const Folder& folder, std::uint64_t
 
 void IsoWalk::enter(std::uint64_t offset, std::uint64_t length, std::string path, int depth) {
     const auto* problem = depth > deepest_iso_folder        ? "nested too deep"
-                          : !reader_.holds(offset, length)  ? "it lies past the end of the image"
+                          : !holds(source_, offset, length) ? "it lies past the end of the image"
                           : !entered_.insert(offset).second ? "a folder that is in the image at another place already"
                                                             : nullptr;
     if (problem != nullptr) {
@@ -169,7 +169,7 @@ void IsoWalk::add_extent(const IsoRecord& record, IsoFile& file) const {
     file.size += extent.length;
     if (record.interleaved) file.problem = "its data is interleaved with another file's";
     if (extent.length == 0) return;
-    if (!reader_.holds(extent.offset, extent.length)) file.problem = "it goes past the end of the image";
+    if (!holds(source_, extent.offset, extent.length)) file.problem = "it goes past the end of the image";
     auto& extents = file.extents;
     if (!extents.empty() && extents.back().offset + extents.back().length == extent.offset) {
         extents.back().length += extent.length;
@@ -200,8 +200,8 @@ RockRidge IsoWalk::system_use(const IsoRecord& record) {
     const auto more = [this](std::uint64_t block, std::uint64_t offset,
                              std::uint64_t length) -> std::optional<base::Bytes> {
         const auto place = block * reading_.tree.block_size + offset;
-        if (length > longest_continuation || !reader_.holds(place, length) || !spend_folder_bytes(length)) return {};
-        auto bytes = reader_.read(place, length);
+        if (length > longest_continuation || !holds(source_, place, length) || !spend_folder_bytes(length)) return {};
+        auto bytes = read_bytes(source_, place, length);
         return bytes ? std::optional(std::move(*bytes)) : std::nullopt;
     };
     return read_rock_ridge(area, more);

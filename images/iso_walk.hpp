@@ -1,7 +1,7 @@
 #pragma once
 
+#include "images/byte_source.hpp"
 #include "images/iso9660.hpp"
-#include "images/iso_reader.hpp"
 #include "images/iso_record.hpp"
 #include "images/iso_volume.hpp"
 #include "images/rock_ridge.hpp"
@@ -22,12 +22,12 @@ struct IsoReading {
 };
 
 /// Rock Ridge if the root's record says so, else Joliet if there is such a tree, else plain.
-base::Result<IsoReading> choose_iso_tree(const IsoReader& reader, const IsoVolume& volume);
+base::Result<IsoReading> choose_iso_tree(const ByteSource& source, const IsoVolume& volume);
 
 /// One walk over all folders of a tree. Every folder is entered once, however many records lead to it.
 class IsoWalk {
 public:
-    IsoWalk(const IsoReader& reader, const IsoReading& reading) : reader_(reader), reading_(reading) {}
+    IsoWalk(const ByteSource& source, const IsoReading& reading) : source_(source), reading_(reading) {}
 
     /// Fills files, links and notes of `index`.
     base::Result<void> run(IsoIndex& index);
@@ -60,7 +60,7 @@ private:
     base::Result<void> spend_folder_bytes(std::uint64_t bytes);
     void note(std::string text);
 
-    const IsoReader& reader_;
+    const ByteSource& source_;
     IsoReading reading_;
     IsoIndex found_;
     std::deque<Folder> folders_;

@@ -1,6 +1,6 @@
 #include "images/ubuntu_iso.hpp"
 
-#include "images/iso_reader.hpp"
+#include "images/byte_source.hpp"
 #include "images/recognize.hpp"
 #include "images/roles.hpp"
 #include "images/unpacked_head.hpp"
@@ -141,13 +141,11 @@ base::Result<BootableIso> find_boot_files(const IsoIndex& index, const ReadIsoHe
 
 }  // namespace
 
-ReadIsoHead head_reader(const base::Fd& image) {
-    return [&image](const IsoFile& file, std::size_t count) -> base::Result<base::Bytes> {
-        const auto reader = IsoReader::open(image);
-        if (!reader) return reader.error();
+ReadIsoHead head_reader(const ByteSource& source) {
+    return [&source](const IsoFile& file, std::size_t count) -> base::Result<base::Bytes> {
         if (file.extents.empty()) return base::Bytes{};
         const auto& extent = file.extents.front();
-        return reader->read(extent.offset, std::min<std::uint64_t>(extent.length, count));
+        return read_bytes(source, extent.offset, std::min<std::uint64_t>(extent.length, count));
     };
 }
 

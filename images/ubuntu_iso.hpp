@@ -26,8 +26,8 @@ struct BootableIso {
 
 /// The first bytes of a file of the image, at most `count`.
 using ReadIsoHead = std::function<base::Result<base::Bytes>(const IsoFile& file, std::size_t count)>;
-/// `image` must outlive the result.
-ReadIsoHead head_reader(const base::Fd& image);
+/// `source` must outlive the result.
+ReadIsoHead head_reader(const ByteSource& source);
 
 /// Ubuntu by casper/vmlinuz and casper/initrd; else Debian's installer by install.amd, install.a64, install.386 with
 /// vmlinuz and initrd.gz; else the only kernel and the only initrd among at most 10,000 files. What is found by name

@@ -32,15 +32,14 @@ void check_files(const images::IsoIndex& index, std::size_t size) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-    const auto memory = base::slice_of_bytes(base::ByteView(data, size));
-    must(memory.has_value());
-    const auto index = images::read_iso_index(*memory->fd);
+    const images::MemorySource source(base::ByteView(data, size));
+    const auto index = images::read_iso_index(source);
     if (!index) {
         must(!index.error().message().empty());
         return 0;
     }
     check_files(*index, size);
-    const auto bootable = images::bootable_iso(*index, images::head_reader(*memory->fd));
+    const auto bootable = images::bootable_iso(*index, images::head_reader(source));
     if (bootable) must(!bootable->arch.empty() && !bootable->initrds.empty());
     return 0;
 }

@@ -102,9 +102,7 @@ public:
     [[nodiscard]] base::Result<IsoIndex> index() const { return index_of(bytes_); }
 
     static base::Result<IsoIndex> index_of(const std::string& bytes) {
-        const auto slice = base::slice_of_bytes(base::as_bytes(bytes));
-        REQUIRE(slice.has_value());
-        return read_iso_index(*slice->fd);
+        return read_iso_index(MemorySource(base::as_bytes(bytes)));
     }
 
 private:

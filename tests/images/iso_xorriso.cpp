@@ -167,7 +167,8 @@ std::filesystem::path make_iso(const Scratch& scratch, const std::string& option
 }
 
 base::Result<IsoIndex> index_of(const std::filesystem::path& iso) {
-    return read_iso_index(*opened(iso));
+    const auto fd = opened(iso);
+    return read_iso_index(FileSource(*fd, std::filesystem::file_size(iso)));
 }
 
 void check_as_libarchive(const std::filesystem::path& iso, IsoNames names) {
@@ -239,7 +240,8 @@ TEST_CASE("an Ubuntu-shaped ISO made by xorriso boots from casper") {
     const auto index = index_of(iso);
     REQUIRE_MESSAGE(index.has_value(), index);
     const auto fd = opened(iso);
-    const auto found = bootable_iso(*index, head_reader(*fd));
+    const FileSource source(*fd, std::filesystem::file_size(iso));
+    const auto found = bootable_iso(*index, head_reader(source));
     REQUIRE_MESSAGE(found.has_value(), found);
     CHECK(*found == BootableIso{"ubuntu",
                                 "amd64",
@@ -293,7 +295,7 @@ TEST_CASE("flipped bits never lead past the end of an image or to a bad path") {
             REQUIRE(::pread(fd.get(), &byte, 1, place) == 1);
             const auto flipped = static_cast<char>(byte ^ (1 << (state >> 24U & 7U)));
             REQUIRE(::pwrite(fd.get(), &flipped, 1, place) == 1);
-            const auto index = read_iso_index(fd);
+            const auto index = read_iso_index(FileSource(fd, size));
             REQUIRE(::pwrite(fd.get(), &byte, 1, place) == 1);
             if (!index) continue;
             ++read;
