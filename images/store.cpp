@@ -44,7 +44,7 @@ base::Error no_such_name(std::string_view name, const std::vector<std::string>& 
     if (names.empty()) {
         return base::Error(
             fmt::format("no image \"{0}\": there are none yet; make it with "
-                        "\"musterd image import FOLDER --name {0}\"",
+                        "\"musterd image import FOLDER|FILE --name {0}\"",
                         name));
     }
     const auto meant = base::nearest(name, {names.begin(), names.end()});

@@ -75,7 +75,7 @@ TEST_CASE("a miss says what there is") {
     const Scratch scratch;
     const auto store = open_store(scratch);
     CHECK(error_of(store.find("debian")) ==
-          "no image \"debian\": there are none yet; make it with \"musterd image import FOLDER --name debian\"");
+          "no image \"debian\": there are none yet; make it with \"musterd image import FOLDER|FILE --name debian\"");
     const auto image = imported(store, scratch, "debian", "1");
     imported(store, scratch, "alpine", "2");
     CHECK(error_of(store.find("debain")) == "no image \"debain\"; did you mean \"debian\"?");

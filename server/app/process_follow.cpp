@@ -1,0 +1,84 @@
+// What a Process does beside its requests: it follows interfaces and configuration, and keeps event streams alive.
+#include "server/app/process.hpp"
+
+#include <spdlog/spdlog.h>
+#include <boost/asio/steady_timer.hpp>
+
+#include <filesystem>
+
+namespace musterd::app {
+
+namespace asio = boost::asio;
+using namespace std::chrono_literals;
+
+namespace {
+
+/// The folders of the configuration as it is now; a folder that is not there yet, by the one it would be in.
+void watch_folders(base::FileChanges& changes, const profiles::Config& config, const std::filesystem::path& file) {
+    std::error_code code;
+    for (const auto& folder : {std::filesystem::absolute(file).parent_path(), config.hosts, config.profiles}) {
+        const auto& present = std::filesystem::is_directory(folder, code) ? folder : folder.parent_path();
+        if (const auto watched = changes.watch(present); !watched) spdlog::debug("{}", watched.error().message());
+    }
+}
+
+}  // namespace
+
+asio::awaitable<void> Process::look_at_interfaces() {
+    co_await base::accept_cancellation();
+    asio::steady_timer timer(control_);
+    for (;;) {
+        timer.expires_after(2s);
+        const auto [code] = co_await timer.async_wait(base::as_result);
+        if (code) co_return;
+        interfaces_->look();
+    }
+}
+
+asio::awaitable<void> Process::follow_interfaces(base::InterfaceChanges changes) {
+    co_await base::accept_cancellation();
+    for (;;) {
+        const bool changed = co_await changes.wait();
+        if (!changed) co_return;
+        interfaces_->look();
+    }
+}
+
+/// A save is several changes, and a git checkout many: what comes within a moment is one reload.
+asio::awaitable<void> Process::follow_configuration(base::FileChanges changes) {
+    co_await base::accept_cancellation();
+    asio::steady_timer timer(control_);
+    for (;;) {
+        watch_folders(changes, site_->configuration().config(), config_.file);
+        const bool changed = co_await changes.wait();
+        if (!changed) co_return;
+        timer.expires_after(300ms);
+        const auto [code] = co_await timer.async_wait(base::as_result);
+        if (code) co_return;
+        // Before the files are read: of a folder that came, what is written after the reading is seen.
+        watch_folders(changes, site_->configuration().config(), config_.file);
+        reload();
+    }
+}
+
+asio::awaitable<void> Process::keep_streams_alive() {
+    co_await base::accept_cancellation();
+    asio::steady_timer timer(control_);
+    for (;;) {
+        timer.expires_after(15s);
+        const auto [code] = co_await timer.async_wait(base::as_result);
+        if (code) co_return;
+        streams_->keep_alive();
+    }
+}
+
+void Process::reload() {
+    auto fresh = load_or_complain(config_);
+    if (!fresh) return spdlog::error("reload: the configuration has errors, all stays as it was");
+    site_->reload(std::move(fresh));
+    if (interfaces_) interfaces_->look();
+    spdlog::info("reload: {} hosts; ports, folders and interfaces change with a restart",
+                 site_->configuration().hosts().size());
+}
+
+}  // namespace musterd::app
