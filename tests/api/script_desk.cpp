@@ -74,10 +74,12 @@ TEST_CASE("a host that boots from its disk is sent there") {
 }
 
 TEST_CASE("a host's own way to its disk goes before the profile's") {
-    for (const auto& [way, line] : std::map<std::string, std::string>{
+    for (const auto& row : std::map<std::string, std::string>{
              {"exit", ""},
              {"sanboot", "iseq ${platform} pcbios && sanboot --no-describe --drive 0x80 ||\n"},
              {"chain", "iseq ${platform} efi && chain http://10.55.0.5:8080/boot/loader/grubx64-musterd.efi ||\n"}}) {
+        const auto& way = row.first;
+        const auto& line = row.second;
         CAPTURE(way);
         support::TestSite test({}, must_open(),
                                "[[host]]\nname = \"five\"\nmac = \"52:54:00:00:00:05\"\n"
