@@ -7,6 +7,13 @@
 
 namespace musterd::boots {
 
+namespace {
+
+// The control thread answers nobody while it writes: so many events take a fraction of a millisecond.
+constexpr std::size_t most_noted = 32;
+
+}  // namespace
+
 base::Result<std::unique_ptr<Boots>> Boots::open(std::unique_ptr<Journal> journal, Clock clock) {
     std::unique_ptr<Boots> boots(new Boots(std::move(journal), std::move(clock)));
     const auto read = boots->journal_->read(0, {}, [&](const base::Event& event) {
@@ -32,7 +39,7 @@ base::Result<base::Event> Boots::record(base::Event event) {
 void Boots::note(base::Event event) {
     event.time = clock_();
     noted_.push_back(std::move(event));
-    if (!later_) return flush();
+    if (!later_ || noted_.size() >= most_noted) return flush();
     if (noted_.size() == 1) later_([this] { flush(); });
 }
 

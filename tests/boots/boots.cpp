@@ -113,6 +113,19 @@ TEST_CASE("what is noted waits for the turn's end, keeps its place among the res
     CHECK(told.size() == 4);
 }
 
+TEST_CASE("many noted events do not wait for the turn's end: they are written a few at a time") {
+    auto boots = boots::Boots::open(*boots::open_sqlite_journal({}), [] { return base::Time(1s); });
+    REQUIRE(boots);
+    (*boots)->put_off([](const std::function<void()>&) {});
+    int told = 0;
+    const auto handle = (*boots)->subscribe([&told](const Event&) { ++told; });
+    for (int i = 0; i < 31; ++i)
+        (*boots)->note(of_host(EventKind::dhcp_ack));
+    CHECK(told == 0);
+    (*boots)->note(of_host(EventKind::dhcp_ack));
+    CHECK(told == 32);
+}
+
 TEST_CASE("noted events that cannot be journalled are told of and did not happen; those of a stop are kept") {
     auto full = boots::Boots::open(std::make_unique<FailingJournal>(), [] { return base::Time(1s); });
     REQUIRE(full);
