@@ -13,8 +13,15 @@ namespace fs = std::filesystem;
 
 namespace {
 
+/// By the spool, as an import does: a half-written file beside the names would itself be taken for one.
 base::Result<void> write_history(const Store& store, const std::string& name, const NameHistory& history) {
-    return base::write_file_durably(store.name_path(name), to_text(history));
+    auto spool = Spool::open(store.folder() / "spool");
+    if (!spool) return spool.error();
+    const auto file = spool->write(to_text(history));
+    if (!file) return file.error();
+    const auto moved = move_into_place(*file, store.name_path(name));
+    if (!moved) return moved;
+    return sync_folder(store.folder() / "names");
 }
 
 base::Result<void> take_name_away(const Store& store, const std::string& name) {

@@ -3,6 +3,11 @@
 #include "images/spool.hpp"
 #include "tests/images/scratch.hpp"
 
+#include <sys/inotify.h>
+#include <unistd.h>
+
+#include <array>
+
 using namespace musterd;
 using namespace musterd::images;
 using namespace musterd::images::test;
@@ -107,4 +112,19 @@ TEST_CASE("nothing is swept while an import is under way, nor when a history is 
     CHECK_FALSE(remove(store, {"test", {}}));
     CHECK(store.find("test"));
     CHECK(count_files(store.folder() / "blobs") == 4);
+}
+
+TEST_CASE(
+    "among the names nothing is ever made that a kill could leave there as a name: a history moves into its place") {
+    const Scratch scratch;
+    const auto store = open_store(scratch);
+    const auto digests = three_versions(scratch, store);
+    const base::Fd changes(::inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
+    const auto names = store.folder() / "names";
+    REQUIRE(::inotify_add_watch(changes.get(), names.c_str(), IN_CREATE | IN_MODIFY) >= 0);
+    REQUIRE(roll_back(store, "test", some_time()));
+    REQUIRE(remove(store, {"test", digests[0]}));
+    std::array<char, 4096> events{};
+    CHECK(::read(changes.get(), events.data(), events.size()) == -1);
+    CHECK(store.names() == std::vector<std::string>{"test"});
 }
