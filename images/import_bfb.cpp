@@ -3,7 +3,7 @@
 #include "images/bfb_info.hpp"
 #include "images/publish.hpp"
 #include "images/recognize.hpp"
-#include "images/unpacker.hpp"
+#include "images/unpack_kernel.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -17,7 +17,6 @@ namespace {
 constexpr std::string_view kernel_path = "Image";
 constexpr std::string_view initramfs_path = "initramfs";
 constexpr std::string_view bundle_path = "bundle.bfb";
-constexpr std::uint64_t most_kernel_bytes = 512U << 20U;
 constexpr std::size_t most_argument_bytes = 64U << 10U;
 
 /// What the import is going to do, found out before anything is copied.
@@ -142,16 +141,7 @@ public:
 
     base::Result<void> unpack(std::string_view path, const BfbRecord& record, Compression compression) {
         meter_.begin(Progress::Step::reading, path);
-        auto unpacker = Unpacker::open(source_, record.at, record.length, compression);
-        if (!unpacker) return base::Error(fmt::format("its kernel {}", unpacker.error().message()));
-        std::uint64_t size = 0;
-        auto unpacked = spool_.fill([&]() -> base::Result<base::ByteView> {
-            auto piece = unpacker->next();
-            if (!piece) return base::Error(fmt::format("its kernel {}", piece.error().message()));
-            size += piece->size();
-            if (size > most_kernel_bytes) return base::Error("its kernel unpacks to more than 512 MiB");
-            return piece;
-        });
+        auto unpacked = unpack_kernel(spool_, source_, record.at, record.length, compression);
         meter_.add(record.length);
         return keep(path, std::move(unpacked));
     }

@@ -4,7 +4,7 @@
 #include "images/digest.hpp"
 #include "images/publish.hpp"
 #include "images/ubuntu_iso.hpp"
-#include "images/unpacker.hpp"
+#include "images/unpack_kernel.hpp"
 
 #include <fmt/format.h>
 #include <unistd.h>
@@ -15,8 +15,6 @@
 namespace musterd::images {
 
 namespace {
-
-constexpr std::uint64_t most_kernel_bytes = 512U << 20U;
 
 /// What the import is going to do, found out before anything is copied.
 struct Plan {
@@ -98,16 +96,7 @@ public:
         const auto place = place_of(kernel);
         const auto head = read_bytes(source_, place.offset, std::min<std::uint64_t>(place.length, 64));
         if (!head) return head.error();
-        auto unpacker = Unpacker::open(source_, place.offset, place.length, compression_of(*head));
-        if (!unpacker) return base::Error(fmt::format("its kernel {}", unpacker.error().message()));
-        std::uint64_t size = 0;
-        auto unpacked = spool_.fill([&]() -> base::Result<base::ByteView> {
-            auto piece = unpacker->next();
-            if (!piece) return base::Error(fmt::format("its kernel {}", piece.error().message()));
-            size += piece->size();
-            if (size > most_kernel_bytes) return base::Error("its kernel unpacks to more than 512 MiB");
-            return piece;
-        });
+        auto unpacked = unpack_kernel(spool_, source_, place.offset, place.length, compression_of(*head));
         meter_.add(place.length);
         return keep(kernel.path, std::move(unpacked));
     }
