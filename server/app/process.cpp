@@ -85,12 +85,7 @@ base::Result<void> Process::open_data() {
     auto boots = boots::Boots::open(std::move(*journal), base::now);
     if (!boots) return boots.error();
     boots_ = std::move(*boots);
-    boots_->put_off([this](const std::function<void()>& work) {
-        journal_timer_.expires_after(journal_pause);
-        journal_timer_.async_wait([work](const boost::system::error_code& code) {
-            if (!code) work();
-        });
-    });
+    write_journal_aside();
     auto store = images::Store::open(folder);
     if (!store) return store.error();
     auto token = api::load_token(folder / "token");
@@ -98,6 +93,22 @@ base::Result<void> Process::open_data() {
     site_ = std::make_unique<api::Site>(configuration_, std::move(*store), *boots_, std::move(*token));
     streams_ = std::make_unique<api::EventStreams>(*boots_, to_control());
     return {};
+}
+
+void Process::write_journal_aside() {
+    const auto later = [this](const boots::Boots::Work& work) {
+        journal_timer_.expires_after(journal_pause);
+        journal_timer_.async_wait([work](const boost::system::error_code& code) {
+            if (!code) work();
+        });
+    };
+    const auto aside = [this](boots::Boots::Work work, boots::Boots::Work then) {
+        asio::post(journal_thread_, [this, work = std::move(work), then = std::move(then)]() mutable {
+            work();
+            asio::post(control_, std::move(then));
+        });
+    };
+    boots_->put_off({later, aside});
 }
 
 base::Result<void> Process::open_ports() {

@@ -17,6 +17,7 @@
 #include <boost/asio/io_context.hpp>
 #include <boost/asio/steady_timer.hpp>
 #include <boost/asio/strand.hpp>
+#include <boost/asio/thread_pool.hpp>
 
 #include <atomic>
 #include <memory>
@@ -43,6 +44,7 @@ private:
     using Pool = boost::asio::io_context;
 
     base::Result<void> open_data();
+    void write_journal_aside();
     base::Result<void> open_ports();
     void open_dhcp();
     void say_what_is_served() const;
@@ -66,6 +68,7 @@ private:
     boost::asio::executor_work_guard<Pool::executor_type> pool_work_;
     boost::asio::strand<Pool::executor_type> tftp_strand_;
     boost::asio::steady_timer journal_timer_;
+    boost::asio::thread_pool journal_thread_{1};
     base::Tasks tasks_;
     base::Tasks tftp_tasks_;
     base::Fd lock_;

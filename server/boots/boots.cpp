@@ -3,16 +3,29 @@
 #include "server/base/ulid.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <latch>
 #include <utility>
 
 namespace musterd::boots {
 
 namespace {
 
-// The control thread answers nobody while it writes: so many events take a fraction of a millisecond.
-constexpr std::size_t most_noted = 32;
+// Telling of so many takes the control thread a fraction of a millisecond, in which it answers nobody.
+constexpr std::size_t most_together = 32;
+// A disk that cannot keep up with the machines: from here on they wait for it, before the memory is full of events.
+constexpr std::size_t most_waiting = 8192;
 
 }  // namespace
+
+struct Boots::UnderWay {
+    std::vector<base::Event> events;
+    base::Result<void> kept;
+    std::latch written{1};
+};
+
+Boots::Boots(std::unique_ptr<Journal> journal, Clock clock) : journal_(std::move(journal)), clock_(std::move(clock)) {
+}
 
 base::Result<std::unique_ptr<Boots>> Boots::open(std::unique_ptr<Journal> journal, Clock clock) {
     std::unique_ptr<Boots> boots(new Boots(std::move(journal), std::move(clock)));
@@ -39,20 +52,60 @@ base::Result<base::Event> Boots::record(base::Event event) {
 void Boots::note(base::Event event) {
     event.time = clock_();
     noted_.push_back(std::move(event));
-    if (!later_ || noted_.size() >= most_noted) return flush();
-    if (noted_.size() == 1) later_([this] { flush(); });
+    if (!put_off_.later || noted_.size() >= most_waiting) return flush();
+    if (noted_.size() >= most_together) return write_aside();
+    if (noted_.size() == 1) put_off_.later([this] { write_aside(); });
+}
+
+/// While some are under way the others wait: the end of those starts them.
+void Boots::write_aside() {
+    if (under_way_ || noted_.empty()) return;
+    auto batch = std::make_shared<UnderWay>();
+    const auto end = noted_.begin() + static_cast<std::ptrdiff_t>(std::min(noted_.size(), most_together));
+    batch->events.assign(std::make_move_iterator(noted_.begin()), std::make_move_iterator(end));
+    noted_.erase(noted_.begin(), end);
+    under_way_ = batch;
+    put_off_.aside(
+        [batch, journal = journal_.get()] {
+            batch->kept = journal->append(batch->events);
+            batch->written.count_down();
+        },
+        [this, batch] {
+            if (under_way_ == batch) settle();
+            write_aside();
+        });
+}
+
+/// Waits for what is under way, if anything is, and tells of it.
+void Boots::settle() {
+    const auto batch = std::exchange(under_way_, nullptr);
+    if (!batch) return;
+    batch->written.wait();
+    if (batch->kept) return announce(batch->events);
+    if (failed_) failed_(batch->kept.error());
+}
+
+Journal& Boots::journal() {
+    settle();
+    return *journal_;
 }
 
 void Boots::flush() {
+    settle();
     if (noted_.empty()) return;
-    auto events = std::exchange(noted_, {});
+    const auto noted = std::exchange(noted_, {});
+    std::vector<base::Event> events(noted.begin(), noted.end());
     const auto appended = append(events);
     if (!appended && failed_) failed_(appended.error());
 }
 
 base::Result<void> Boots::append(std::span<base::Event> events) {
     const auto kept = journal_->append(events);
-    if (!kept) return kept;
+    if (kept) announce(events);
+    return kept;
+}
+
+void Boots::announce(std::span<const base::Event> events) {
     std::erase_if(listeners_, [](const auto& listener) { return listener.expired(); });
     const auto listeners = listeners_;  // a listener may subscribe or drop another one
     for (const auto& event : events) {
@@ -61,7 +114,6 @@ base::Result<void> Boots::append(std::span<base::Event> events) {
             if (const auto listener = weak.lock()) (*listener)(event);
         }
     }
-    return {};
 }
 
 std::string Boots::newest_boot(const std::string& host) const {

@@ -4,6 +4,7 @@
 #include "server/boots/journal.hpp"
 #include "server/boots/roll.hpp"
 
+#include <deque>
 #include <functional>
 #include <map>
 #include <memory>
@@ -21,7 +22,15 @@ public:
     using Listener = std::function<void(const base::Event&)>;
 
     using Failed = std::function<void(const base::Error&)>;
-    using Later = std::function<void(std::function<void()>)>;
+    using Work = std::function<void()>;
+    /// How note() puts off.
+    struct PutOff {
+        /// Runs its argument on the control thread, soon.
+        std::function<void(Work)> later;
+        /// Runs `work` on another thread, then `then` on the control thread. One that never runs `work` would make
+        /// record() wait for ever.
+        std::function<void(Work work, Work then)> aside;
+    };
 
     /// Rebuilds the roll from the journal.
     static base::Result<std::unique_ptr<Boots>> open(std::unique_ptr<Journal> journal, Clock clock);
@@ -29,34 +38,43 @@ public:
 
     /// Journals, reduces, tells listeners. Sets time and id; the error leaves the roll as it was.
     base::Result<base::Event> record(base::Event event);
-    /// The same for an event that no answer waits for, in its order among the others, but later: with all that comes until
-    /// then, in one transaction. A storm of machines would else cost a commit each.
+    /// The same for an event that no answer waits for, in its order among the others, but later and on another thread,
+    /// many in one transaction: a storm of machines would else cost a commit each, and the control thread would answer
+    /// nobody meanwhile.
     void note(base::Event event);
-    /// What note() has put off. What cannot be journalled is told to `failed` and did not happen.
+    /// What note() has put off, now. What cannot be journalled is told to `failed` and did not happen.
     void flush();
-    /// `later` runs its argument on the control thread, soon; without it note() puts nothing off.
-    void put_off(Later later) { later_ = std::move(later); }
+    /// Without it note() puts nothing off.
+    void put_off(PutOff put_off) { put_off_ = std::move(put_off); }
     void on_failure(Failed failed) { failed_ = std::move(failed); }
     /// Mints a boot id and records boot_started. Ids of one process never go back, even if the clock does.
     base::Result<base::Event> start_boot(base::Event event);
 
     [[nodiscard]] const Roll& roll() const { return roll_; }
-    [[nodiscard]] Journal& journal() { return *journal_; }
+    /// The journal, when no other thread is writing it: what it holds, the roll and the listeners know.
+    [[nodiscard]] Journal& journal();
 
     /// `listener` is called after each event until the returned handle is dropped.
     [[nodiscard]] std::shared_ptr<void> subscribe(Listener listener);
 
 private:
-    Boots(std::unique_ptr<Journal> journal, Clock clock) : journal_(std::move(journal)), clock_(std::move(clock)) {}
+    Boots(std::unique_ptr<Journal> journal, Clock clock);
+    /// Events that are being written on another thread.
+    struct UnderWay;
+
     base::Result<void> append(std::span<base::Event> events);
+    void announce(std::span<const base::Event> events);
+    void write_aside();
+    void settle();
     [[nodiscard]] std::string newest_boot(const std::string& host) const;
 
     std::unique_ptr<Journal> journal_;
     Clock clock_;
     Roll roll_;
     std::vector<std::weak_ptr<Listener>> listeners_;
-    std::vector<base::Event> noted_;
-    Later later_;
+    std::deque<base::Event> noted_;
+    std::shared_ptr<UnderWay> under_way_;
+    PutOff put_off_;
     Failed failed_;
 };
 

@@ -4,6 +4,9 @@
 
 #include <doctest/doctest.h>
 
+#include <deque>
+#include <thread>
+
 using namespace musterd;
 using namespace std::chrono_literals;
 using base::Event;
@@ -19,6 +22,32 @@ public:
         return {};
     }
     base::Result<std::uint64_t> last_id() override { return 0U; }
+};
+
+/// The turns of the control thread and the work of the other thread, one at a time and when the test says so.
+struct Turns {
+    using Work = boots::Boots::Work;
+    std::deque<Work> later;
+    std::deque<std::pair<Work, Work>> aside;
+    std::deque<Work> then;
+
+    boots::Boots::PutOff put_off() {
+        return {[this](Work work) { later.push_back(std::move(work)); },
+                [this](Work work, Work after) { aside.emplace_back(std::move(work), std::move(after)); }};
+    }
+    static void run(std::deque<Work>& queue) {
+        const auto work = std::move(queue.front());
+        queue.pop_front();
+        work();
+    }
+    void run_later() { run(later); }
+    void run_then() { run(then); }
+    void run_aside() {
+        auto [work, after] = std::move(aside.front());
+        aside.pop_front();
+        then.push_back(std::move(after));
+        work();
+    }
 };
 
 Event of_host(EventKind kind) {
@@ -92,38 +121,84 @@ TEST_CASE("listeners hear every event until they drop their handle, even from wi
 TEST_CASE("what is noted waits for the turn's end, keeps its place among the rest, and is kept together") {
     auto boots = boots::Boots::open(*boots::open_sqlite_journal({}), [] { return base::Time(1s); });
     REQUIRE(boots);
-    std::vector<std::function<void()>> later;
-    (*boots)->put_off([&later](std::function<void()> work) { later.push_back(std::move(work)); });
+    Turns turns;
+    (*boots)->put_off(turns.put_off());
     std::vector<std::uint64_t> told;
-    const auto handle = (*boots)->subscribe([&](const Event& event) { told.push_back(event.id); });
+    const auto handle = (*boots)->subscribe([&told](const Event& event) { told.push_back(event.id); });
     (*boots)->note(of_host(EventKind::dhcp_offer));
     (*boots)->note(of_host(EventKind::dhcp_ack));
     CHECK(told.empty());
-    REQUIRE(later.size() == 1);  // one turn for both
-    later.front()();
+    REQUIRE(turns.later.size() == 1);  // one turn for both
+    turns.run_later();
+    turns.run_aside();
+    CHECK(told.empty());  // written, and the control thread does not know yet
+    turns.run_then();
     CHECK(told == std::vector<std::uint64_t>{1, 2});
 
-    // An answer is waiting for the third: it comes after those before it.
+    // An answer is waiting for the fourth: it comes after those before it.
     (*boots)->note(of_host(EventKind::dhcp_ack));
     const auto recorded = (*boots)->record(of_host(EventKind::dhcp_ack));
     REQUIRE(recorded);
     CHECK(recorded->id == 4);
     CHECK(told == std::vector<std::uint64_t>{1, 2, 3, 4});
-    later.back()();
+    turns.run_later();
+    CHECK(turns.aside.empty());
     CHECK(told.size() == 4);
 }
 
-TEST_CASE("many noted events do not wait for the turn's end: they are written a few at a time") {
+TEST_CASE("an answer waits for what another thread is writing, and comes after it") {
     auto boots = boots::Boots::open(*boots::open_sqlite_journal({}), [] { return base::Time(1s); });
     REQUIRE(boots);
-    (*boots)->put_off([](const std::function<void()>&) {});
+    Turns turns;
+    (*boots)->put_off(turns.put_off());
+    (*boots)->note(of_host(EventKind::dhcp_offer));
+    turns.run_later();
+    (*boots)->note(of_host(EventKind::dhcp_ack));
+    base::Result<Event> recorded = base::Error("not yet");
+    {
+        const std::jthread writer([&turns] { turns.run_aside(); });
+        recorded = (*boots)->record(of_host(EventKind::dhcp_ack));
+    }
+    REQUIRE(recorded);
+    CHECK(recorded->id == 3);
+    turns.run_then();  // comes late: all is told already
+    CHECK(*(*boots)->journal().last_id() == 3);
+    CHECK(turns.aside.empty());
+}
+
+TEST_CASE("of many noted events a few are written and told at a time, the others after them") {
+    auto boots = boots::Boots::open(*boots::open_sqlite_journal({}), [] { return base::Time(1s); });
+    REQUIRE(boots);
+    Turns turns;
+    (*boots)->put_off(turns.put_off());
     int told = 0;
     const auto handle = (*boots)->subscribe([&told](const Event&) { ++told; });
     for (int i = 0; i < 31; ++i)
         (*boots)->note(of_host(EventKind::dhcp_ack));
+    CHECK(turns.aside.empty());
+    for (int i = 0; i < 40; ++i)
+        (*boots)->note(of_host(EventKind::dhcp_ack));
+    CHECK(turns.aside.size() == 1);  // the 32nd does not wait for the turn's end; the others wait for those
+    for (const int so_far : {32, 64, 71}) {
+        turns.run_aside();
+        turns.run_then();
+        CHECK(told == so_far);
+    }
+    CHECK(turns.aside.empty());
+}
+
+TEST_CASE("a disk that cannot keep up makes the machines wait, not the memory fill") {
+    auto boots = boots::Boots::open(*boots::open_sqlite_journal({}), [] { return base::Time(1s); });
+    REQUIRE(boots);
+    (*boots)->put_off({[](const auto&) {}, [](const auto& work, const auto&) { work(); }});
+    int told = 0;
+    const auto handle = (*boots)->subscribe([&told](const Event&) { ++told; });
+    constexpr int most = 8192 + 32;
+    for (int i = 0; i < most - 1; ++i)
+        (*boots)->note(of_host(EventKind::dhcp_ack));
     CHECK(told == 0);
     (*boots)->note(of_host(EventKind::dhcp_ack));
-    CHECK(told == 32);
+    CHECK(told == most);
 }
 
 TEST_CASE("noted events that cannot be journalled are told of and did not happen; those of a stop are kept") {
@@ -140,7 +215,8 @@ TEST_CASE("noted events that cannot be journalled are told of and did not happen
     {
         auto boots = boots::Boots::open(*boots::open_sqlite_journal(file), [] { return base::Time(1s); });
         REQUIRE(boots);
-        (*boots)->put_off([](const std::function<void()>&) {});
+        Turns turns;
+        (*boots)->put_off(turns.put_off());
         (*boots)->note(of_host(EventKind::dhcp_offer));
     }
     CHECK(*(*boots::open_sqlite_journal(file))->last_id() == 1);
