@@ -76,19 +76,25 @@ const std::string* variable(std::string_view name, const Plan& plan, const Host*
 }
 
 std::optional<TemplateError> problem_in_argument(const Template& argument) {
-    if (argument.pieces().empty()) return TemplateError{0, "an argument must not be empty"};
+    if (argument.pieces().empty()) return TemplateError{0, "an argument must not be empty", {}};
     Quotes quotes;
     for (const auto& piece : argument.pieces()) {
-        if (piece.kind == Template::Piece::Kind::name) continue;
+        const bool name = piece.kind == Template::Piece::Kind::name;
+        if (name && !piece.filters.empty())
+            return TemplateError{piece.offset, "no filter fits a kernel argument: it gets the quotes it needs", {}};
+        if (name) continue;
+        if (piece.kind != Template::Piece::Kind::text)
+            return TemplateError{piece.offset, "blocks belong in documents, not in a kernel argument", {}};
         for (std::size_t i = 0; i < piece.text.size(); ++i) {
-            if (is_control(piece.text[i])) return TemplateError{piece.offset + i, "a control character is not allowed"};
+            if (is_control(piece.text[i]))
+                return TemplateError{piece.offset + i, "a control character is not allowed", {}};
             quotes.pass(std::string_view(piece.text).substr(i, 1));
             if (!is_space(piece.text[i]) || quotes.open()) continue;
-            return TemplateError{piece.offset + i,
-                                 "a space would start another argument: write two, or quote it as in a=\"b c\""};
+            return TemplateError{
+                piece.offset + i, "a space would start another argument: write two, or quote it as in a=\"b c\"", {}};
         }
     }
-    if (quotes.open()) return TemplateError{0, "a double quote is not closed"};
+    if (quotes.open()) return TemplateError{0, "a double quote is not closed", {}};
     return std::nullopt;
 }
 

@@ -14,13 +14,27 @@ void must(bool holds) {
     if (!holds) std::abort();
 }
 
-void check_pieces(std::string_view text, const profiles::Template& parsed) {
-    std::string expected;
-    for (const auto& piece : parsed.pieces()) {
+using Piece = profiles::Template::Piece;
+
+void check_pieces(std::string_view text, const std::vector<Piece>& pieces) {
+    for (const auto& piece : pieces) {
         must(text.substr(piece.offset).starts_with(piece.text));
-        expected += piece.kind == profiles::Template::Piece::Kind::text ? piece.text : "?";
+        check_pieces(text, piece.inside);
+        check_pieces(text, piece.otherwise);
     }
-    must(parsed.render([](std::string_view) { return "?"; }) == expected);
+}
+
+/// What the values have no problem with renders, and conditions the other way round do too.
+void check_rendering(const profiles::Template& parsed) {
+    for (const bool list : {false, true}) {
+        const profiles::Template::Values values = [list](std::string_view) -> std::optional<profiles::Template::Value> {
+            if (list) return std::vector<std::string>{"a", "b"};
+            return "?";
+        };
+        for (const auto& problem : parsed.problems(values))
+            must(!problem.message.empty());
+        (void)parsed.render(values);
+    }
 }
 
 }  // namespace
@@ -32,7 +46,8 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
         must(parsed.error().offset <= text.size() && !parsed.error().message.empty());
         return 0;
     }
-    check_pieces(text, *parsed);
+    check_pieces(text, parsed->pieces());
+    check_rendering(*parsed);
     const auto problem = profiles::problem_in_argument(*parsed);
     if (problem) must(problem->offset <= text.size());
     // Its second half as the value of a name: what is let through stays one argument.
