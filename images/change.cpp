@@ -112,7 +112,7 @@ base::Result<Image> roll_back(const Store& store, const std::string& name, base:
         return base::Error(fmt::format("image \"{}\" has led to nothing but {}: there is nothing to roll back to", name,
                                        current->digest.substr(0, 12)));
     }
-    history->insert(history->begin(), NameEntry{before->digest, now});
+    history->insert(history->begin(), NameEntry{before->digest, now, before->source});
     const auto written = write_history(store, name, *history);
     if (!written) return written.error();
     return store.find(Reference{name, {}});

@@ -1,8 +1,11 @@
 #include "images/image.hpp"
 
 #include "images/digest.hpp"
+#include "images/ram_need.hpp"
 #include "server/base/utf8.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
 #include <boost/json.hpp>
 
 #include <algorithm>
@@ -43,7 +46,12 @@ json::object object_of(const Image& image) {
             {"files", files_of(image)},
             {"kernel", image.kernel},
             {"initrds", array_of(image.initrds)},
-            {"args", array_of(image.args)}};
+            {"args", array_of(image.args)},
+            {"root", image.root},
+            {"loader", image.loader},
+            {"disk", image.disk},
+            {"ram_mib", ram_need_mib(image)},
+            {"source", image.source}};
 }
 
 bool all_of_text(std::string_view text, bool (*wanted)(char)) {
@@ -61,14 +69,27 @@ const ImageFile* Image::file(std::string_view path) const {
     return found == files.end() ? nullptr : &*found;
 }
 
+std::string Image::role_of(std::string_view path) const {
+    std::vector<std::string_view> roles;
+    if (path == kernel) roles.emplace_back("kernel");
+    if (std::find(initrds.begin(), initrds.end(), path) != initrds.end()) roles.emplace_back("initrd");
+    if (path == root) roles.emplace_back("root");
+    if (path == loader) roles.emplace_back("loader");
+    if (path == disk) roles.emplace_back("disk");
+    return fmt::format("{}", fmt::join(roles, ","));
+}
+
 std::string manifest(const Image& image) {
-    const json::object content{{"format", 1},
-                               {"kind", image.kind},
-                               {"arch", image.arch},
-                               {"kernel", image.kernel},
-                               {"initrds", array_of(image.initrds)},
-                               {"args", array_of(image.args)},
-                               {"files", files_of(image)}};
+    json::object content{{"format", 1},
+                         {"kind", image.kind},
+                         {"arch", image.arch},
+                         {"kernel", image.kernel},
+                         {"initrds", array_of(image.initrds)}};
+    if (!image.root.empty()) content["root"] = image.root;
+    if (!image.loader.empty()) content["loader"] = image.loader;
+    if (!image.disk.empty()) content["disk"] = image.disk;
+    content["args"] = array_of(image.args);
+    content["files"] = files_of(image);
     return json::serialize(content) + "\n";
 }
 

@@ -33,36 +33,44 @@ struct ImageFile {
     bool operator==(const ImageFile&) const = default;
 };
 
-/// An imported image. `name` and `imported` belong to the name it was found by; everything else is the content, and
-/// two imports of the same content have the same digest.
+/// An imported image. `name`, `imported` and `source` belong to the name it was found by; everything else is the
+/// content, and two imports of the same content have the same digest. Of kernel, root, loader and disk those that it
+/// has not are empty.
 struct Image {
     std::string name;    ///< empty when found by digest and no name leads to it
     std::string digest;  ///< 64 lower-case hex digits: SHA-256 of manifest()
     std::string kind = "linux";
     std::string arch;  ///< as Debian says it: amd64, i386, arm64
     base::Time imported;
+    std::string source;                ///< folder, file or URL that it was imported from; empty if nobody wrote it down
     std::vector<ImageFile> files;      ///< sorted by path
-    std::string kernel;                ///< path of the kernel
+    std::string kernel;                ///< path of the kernel; empty only where there is a loader or a disk
     std::vector<std::string> initrds;  ///< paths, in the order in which they are to be loaded
+    std::string root;                  ///< path of what the initrd is to fetch as its root: a squashfs, casper's ISO
+    std::string loader;                ///< path of an EFI program that firmware starts as it is
+    std::string disk;                  ///< path of a disk image or ISO that HTTP Boot takes for a RAM disk
     std::vector<std::string> args;     ///< kernel arguments that the image itself wants
 
     bool operator==(const Image&) const = default;
 
+    /// What the file at `path` is for: kernel, initrd, root, loader, disk, several of these with a comma, or empty.
+    [[nodiscard]] std::string role_of(std::string_view path) const;
     /// The file at `path`, nullptr if the image has none.
     [[nodiscard]] const ImageFile* file(std::string_view path) const;
 };
 
-/// The canonical JSON of an image's content: kind, arch, kernel, initrds, args and files; not its name and time.
+/// The canonical JSON of an image's content: kind, arch, kernel, initrds, root, loader and disk where it has them, args
+/// and files; not its name, time and source.
 /// These are the bytes of manifests/<digest>.json, so `sha256sum` of that file gives its own name.
 std::string manifest(const Image& image);
 /// SHA-256 of manifest(image).
 std::string digest_of(const Image& image);
 /// Reads a manifest and checks it whole: known keys only, valid paths and digests, files sorted and unique, roles
-/// that name files. `digest` is computed; `name` and `imported` stay empty.
+/// that name files. `digest` is computed; `name`, `imported` and `source` stay empty.
 base::Result<Image> image_from_manifest(std::string_view json);
 
 /// The JSON that people and programs see: name, digest, kind, arch, imported, files: [{path, size, sha256}], then
-/// kernel, initrds, args. One line.
+/// kernel, initrds, args, root, loader, disk, ram_mib (ram_need.hpp), source. One line.
 std::string to_json(const Image& image);
 /// A JSON array of the same.
 std::string to_json(const std::vector<Image>& images);

@@ -7,6 +7,7 @@
 #include "images/publish.hpp"
 #include "images/roles.hpp"
 #include "images/source_folder.hpp"
+#include "images/unpack_kernel.hpp"
 
 #include <fmt/format.h>
 
@@ -58,10 +59,24 @@ base::Result<Spool::File> copy_file(Spool& spool, const SourceFile& file, Meter&
     return copied;
 }
 
-base::Result<SpooledFiles> spool_files(Spool& spool, const SourceFolder& source, Image& image, Meter& meter) {
+/// A kernel that is packed is kept unpacked: loaders start it, and verify() finds what it was served as.
+base::Result<Spool::File> unpack_file(Spool& spool, const SourceFile& file, Compression packed, Meter& meter) {
+    const auto fd = open_source(file);
+    if (!fd) return fd.error();
+    meter.begin(Progress::Step::reading, file.path);
+    auto unpacked = unpack_kernel(spool, FileSource(*fd, file.stamp.size), 0, file.stamp.size, packed);
+    meter.add(file.stamp.size);
+    if (const auto same = check_unchanged(*fd, file); !same) return same.error();
+    if (!unpacked) return base::Error(fmt::format("{}: {}", file.path, unpacked.error().message()));
+    return unpacked;
+}
+
+base::Result<SpooledFiles> spool_files(Spool& spool, const SourceFolder& source, Compression kernel_packed,
+                                       Image& image, Meter& meter) {
     SpooledFiles spooled;
     for (const auto& file : source.files) {
-        auto copied = copy_file(spool, file, meter);
+        const bool packed = file.path == image.kernel && kernel_packed != Compression::none;
+        auto copied = packed ? unpack_file(spool, file, kernel_packed, meter) : copy_file(spool, file, meter);
         if (!copied) return copied.error();
         image.files.push_back({file.path, copied->size, copied->sha256});
         spooled.emplace(copied->sha256, std::move(*copied));
@@ -83,11 +98,11 @@ base::Result<void> check(const ImportRequest& request) {
 }
 
 base::Result<Imported> copy_and_publish(const Store& store, const ImportRequest& request, const SourceFolder& source,
-                                        Image image) {
+                                        Compression kernel_packed, Image image) {
     auto spool = Spool::open(store.folder() / "spool");
     if (!spool) return spool.error();
     Meter meter(request.progress, total_size(source));
-    const auto spooled = spool_files(*spool, source, image, meter);
+    const auto spooled = spool_files(*spool, source, kernel_packed, image, meter);
     if (!spooled) return spooled.error();
     return publish(store, *spool, *spooled, std::move(image), meter);
 }
@@ -129,18 +144,16 @@ base::Result<Imported> import_folder(const Store& store, const ImportRequest& re
         return base::Error(fmt::format("{}: {}", request.source.string(), roles.error().message()),
                            roles.error().code());
     }
-    Image image;
-    image.name = request.name;
+    auto image = image_for(request);
     image.arch = roles->arch;
-    image.imported = request.time;
     image.kernel = roles->kernel;
     image.initrds = roles->initrds;
-    image.args = request.args;
+    image.root = roles->root;
     auto notes = source->notes;
     if (const auto known = add_kind(*source, request.source, image, notes); !known) {
         return base::Error(fmt::format("{}: {}", request.source.string(), known.error().message()));
     }
-    auto imported = copy_and_publish(store, request, *source, std::move(image));
+    auto imported = copy_and_publish(store, request, *source, roles->kernel_packed, std::move(image));
     if (!imported) return imported;
     imported->notes = std::move(notes);
     imported->notes.insert(imported->notes.end(), roles->notes.begin(), roles->notes.end());

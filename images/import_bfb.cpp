@@ -34,22 +34,13 @@ base::Result<base::Bytes> head_of(const ByteSource& source, const BfbRecord& rec
     return read_bytes(source, record.at, std::min<std::size_t>(record.length, recognize_bytes));
 }
 
-bool is_arm64_kernel(const Recognized& recognized) {
-    return recognized.role == Role::kernel && recognized.arch == "arm64";
-}
-
 /// How the kernel is packed. One that unpacks itself (EFI zboot) is not: UEFI starts it as it is. Newer bundles have
 /// LZMA, for which their own UEFI has a decoder, but not what it loads from the network.
 base::Result<Compression> kernel_packing(const ByteSource& source, const BfbRecord& kernel) {
     const auto head = head_of(source, kernel);
     if (!head) return head.error();
     const auto recognized = recognize(*head);
-    if (is_arm64_kernel(recognized)) return Compression::none;
-    const auto compression = compression_of(*head);
-    constexpr std::size_t kernel_header = 4096;
-    const bool inside = compression != Compression::none &&
-                        is_arm64_kernel(recognize(unpacked_head(*head, compression, kernel_header)));
-    if (inside && libarchive_filter(compression) != 0) return compression;
+    if (recognized.role == Role::kernel && recognized.arch == "arm64") return recognized.packed;
     return base::Error(
         fmt::format("its kernel ({}) is {}; looked for an arm64 Image, plain or in gzip, xz, lzma, zstd "
                     "or bzip2, or an EFI zboot kernel for arm64",
@@ -175,15 +166,12 @@ base::Result<void> extract(const Plan& plan, Extraction& extraction) {
 }
 
 Image image_of(const ImportRequest& request, const Plan& plan) {
-    Image image;
-    image.name = request.name;
+    auto image = image_for(request);
     image.kind = "bfb";
     image.arch = "arm64";
-    image.imported = request.time;
     image.kernel = kernel_path;
     image.initrds = {std::string(initramfs_path)};
-    image.args = plan.args;
-    image.args.insert(image.args.end(), request.args.begin(), request.args.end());
+    image.args.insert(image.args.begin(), plan.args.begin(), plan.args.end());
     return image;
 }
 

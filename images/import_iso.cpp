@@ -131,15 +131,14 @@ base::Result<void> copy_all(const Plan& plan, Copying& copying) {
     return {};
 }
 
-Image image_of(const ImportRequest& request, const BootableIso& boot) {
-    Image image;
-    image.name = request.name;
+Image image_of(const ImportRequest& request, const Plan& plan) {
+    const auto& boot = plan.boot;
+    auto image = image_for(request);
     image.kind = boot.kind;
     image.arch = boot.arch;
-    image.imported = request.time;
     image.kernel = boot.kernel;
     image.initrds = boot.initrds;
-    image.args = request.args;
+    if (!boot.layers.empty()) image.root = plan.whole;  // casper fetches the ISO, not a layer
     return image;
 }
 
@@ -169,7 +168,7 @@ base::Result<Imported> import_iso(const Store& store, const ImportRequest& reque
     auto spool = Spool::open(store.folder() / "spool");
     if (!spool) return spool.error();
     Meter meter(request.progress, total_of(*plan, file));
-    auto image = image_of(request, plan->boot);
+    auto image = image_of(request, *plan);
     Copying copying(*spool, file, fd, meter, image);
     const auto copied = copy_all(*plan, copying);
     if (const auto same = check_unchanged(fd, file); !same) return same.error();

@@ -13,8 +13,8 @@ namespace json = boost::json;
 
 namespace {
 
-constexpr std::array<std::string_view, 7> manifest_keys = {"format",  "kind", "arch", "kernel",
-                                                           "initrds", "args", "files"};
+constexpr std::array<std::string_view, 10> manifest_keys = {"format", "kind",   "arch", "kernel", "initrds",
+                                                            "root",   "loader", "disk", "args",   "files"};
 
 template <std::size_t Count>
 std::string unknown_key(const json::object& object, const std::array<std::string_view, Count>& known) {
@@ -88,8 +88,15 @@ base::Result<void> check_parts(const Image& image) {
 /// The roles must name files of the image, and its words must be words.
 base::Result<void> check_roles(const Image& image) {
     if (!is_name(image.kind) || !is_name(image.arch)) return base::Error("manifest: kind or arch is not a word");
-    if (image.file(image.kernel) == nullptr) {
-        return base::Error(fmt::format("manifest: its kernel \"{}\" is not among its files", image.kernel));
+    if (image.kernel.empty() && image.loader.empty() && image.disk.empty()) {
+        return base::Error("manifest: neither a kernel nor a loader nor a disk");
+    }
+    if (image.kernel.empty() && !image.initrds.empty()) return base::Error("manifest: initrds without a kernel");
+    const std::array roles{std::pair("kernel", &image.kernel), std::pair("root", &image.root),
+                           std::pair("loader", &image.loader), std::pair("disk", &image.disk)};
+    for (const auto& [role, path] : roles) {
+        if (path->empty() || image.file(*path) != nullptr) continue;
+        return base::Error(fmt::format("manifest: its {} \"{}\" is not among its files", role, *path));
     }
     for (const auto& initrd : image.initrds) {
         if (image.file(initrd) != nullptr) continue;
@@ -117,6 +124,9 @@ base::Result<Image> image_from_manifest(std::string_view text) {
     auto initrds = texts_of(*object, "initrds");
     if (!initrds) return initrds.error();
     image.initrds = std::move(*initrds);
+    image.root = base::json_text(*object, "root");
+    image.loader = base::json_text(*object, "loader");
+    image.disk = base::json_text(*object, "disk");
     auto args = texts_of(*object, "args");
     if (!args) return args.error();
     image.args = std::move(*args);

@@ -13,9 +13,11 @@ base::Result<NameEntry> parse_line(std::string_view line) {
     if (!is_digest(digest)) return base::Error("no digest");
     auto rest = line.substr(digest.size());
     if (!rest.empty()) rest.remove_prefix(1);
-    const auto imported = base::parse_rfc3339(rest.substr(0, rest.find(' ')));
+    const auto time = rest.substr(0, rest.find(' '));
+    const auto imported = base::parse_rfc3339(time);
     if (!imported) return base::Error("no time of import");
-    return NameEntry{std::string(digest), *imported};
+    rest.remove_prefix(std::min(time.size() + 1, rest.size()));
+    return NameEntry{std::string(digest), *imported, is_argument(rest) ? std::string(rest) : std::string()};
 }
 
 }  // namespace
@@ -35,8 +37,8 @@ base::Result<NameHistory> parse_name_history(std::string_view text) {
 
 std::string to_text(const NameHistory& history) {
     std::string text;
-    for (const auto& [digest, imported] : history) {
-        text += fmt::format("{} {}\n", digest, base::to_rfc3339(imported));
+    for (const auto& [digest, imported, source] : history) {
+        text += fmt::format("{} {}{}{}\n", digest, base::to_rfc3339(imported), source.empty() ? "" : " ", source);
     }
     return text;
 }

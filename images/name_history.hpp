@@ -9,11 +9,12 @@
 
 namespace musterd::images {
 
-/// What a name has led to, newest first. The file has a line each: digest, space, time of import in RFC 3339; what
-/// may stand behind these is kept for later and skipped.
+/// What a name has led to, newest first. The file has a line each: digest, space, time of import in RFC 3339, and where
+/// it is known a space and the source.
 struct NameEntry {
     std::string digest;
     base::Time imported;
+    std::string source;  ///< folder, file or URL that was imported; empty if unknown
 
     bool operator==(const NameEntry&) const = default;
 };

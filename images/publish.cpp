@@ -55,15 +55,33 @@ base::Result<bool> point_name(const Store& store, Spool& spool, Image& image) {
     }
     if (!history.empty() && history.front().digest == image.digest) {
         image.imported = history.front().imported;
+        image.source = history.front().source;
         return true;
     }
-    history.insert(history.begin(), {image.digest, image.imported});
+    history.insert(history.begin(), {image.digest, image.imported, image.source});
     const auto stored = store_text(spool, to_text(history), place);
     if (!stored) return stored.error();
     return false;
 }
 
+/// Resolved, for a `nix build` result is a link into the store; empty when it cannot stand in a line.
+std::string provenance(const fs::path& source) {
+    std::error_code code;
+    const auto resolved = fs::canonical(source, code);
+    const auto text = (code ? source : resolved).string();
+    return is_argument(text) ? text : std::string();
+}
+
 }  // namespace
+
+Image image_for(const ImportRequest& request) {
+    Image image;
+    image.name = request.name;
+    image.imported = request.time;
+    image.source = provenance(request.source);
+    image.args = request.args;
+    return image;
+}
 
 void Meter::begin(Progress::Step step, std::string_view file) {
     now_.step = step;

@@ -23,6 +23,9 @@ private:
 /// Files that are complete and on disk, by digest: what is in the source twice is stored once.
 using SpooledFiles = std::map<std::string, Spool::File>;
 
+/// An image with what the request says of it: name, time, source, arguments.
+Image image_for(const ImportRequest& request);
+
 /// Moves spooled files into the store, writes the manifest and lets the image's name lead to it: the end of every
 /// import, whatever it was made from. `image` has all but its digest; its files are sorted here.
 base::Result<Imported> publish(const Store& store, Spool& spool, const SpooledFiles& spooled, Image image,

@@ -14,8 +14,8 @@ namespace {
 
 using namespace std::string_view_literals;
 
-/// Enough of what is packed to know a tar archive (its magic is at 257).
-constexpr std::size_t unpacked_wanted = 512;
+/// Enough of what is packed to know a kernel by booting.rst's, boot.rst's and PE's headers.
+constexpr std::size_t unpacked_wanted = 4096;
 
 bool has(base::ByteView bytes, std::size_t offset, std::string_view magic) {
     return base::as_text(bytes).substr(std::min(offset, bytes.size())).starts_with(magic);
@@ -77,7 +77,7 @@ std::optional<Recognized> efi_program(base::ByteView head) {
     const auto pe = pe_header(head);
     if (!pe) return std::nullopt;
     if (has(head, 4, "zimg"sv)) return Recognized{Role::kernel, "EFI zboot kernel", std::string(pe->arch), true};
-    return Recognized{Role::other, "EFI program", std::string(pe->arch), false};
+    return Recognized{Role::loader, "EFI program", std::string(pe->arch), false};
 }
 
 /// Files that are known by a magic number. First match wins.
@@ -92,13 +92,29 @@ constexpr std::array known_files = {
     Known{0, "070702"sv, Role::initrd, "cpio archive"},
     Known{0, "070707"sv, Role::other, "cpio archive in the old odc format, which Linux cannot unpack"},
     Known{257, "ustar"sv, Role::other, "tar archive"},
-    Known{0, "hsqs"sv, Role::other, "squashfs"},
-    Known{0x8001, "CD001"sv, Role::other, "ISO 9660 image"},
+    Known{0, "hsqs"sv, Role::root, "squashfs"},
+    Known{0x8001, "CD001"sv, Role::disk, "ISO 9660 image"},
     Known{0,
           "\x7f"
           "ELF"sv,
           Role::other, "ELF program"},
+    // UEFI specification 5.2.3 and 5.3.2: a GPT's header is in the second block, of 512 or 4096 bytes.
+    Known{512, "EFI PART"sv, Role::disk, "disk image with a GPT"},
+    Known{4096, "EFI PART"sv, Role::disk, "disk image with a GPT"},
 };
+
+/// UEFI specification 5.2.1: signature 0x55AA at 510, four partition records of 16 bytes from 446 on, the first byte of
+/// each 0x80 or 0, and a type in the fifth of at least one.
+bool has_partitions(base::ByteView head) {
+    if (!has(head, 510, "\x55\xaa"sv)) return false;
+    bool any = false;
+    for (std::size_t at = 446; at < 510; at += 16) {
+        if (head[at] != 0 && head[at] != 0x80) return false;
+        const bool used = head[at + 4] != 0 && little(head, at + 12, 4) != 0;
+        any = any || used;
+    }
+    return any;
+}
 
 Recognized recognize_unpacked(base::ByteView head) {
     for (const auto& kernel_or_program : {x86_kernel(head), arm64_kernel(head), arm_kernel(head), efi_program(head)}) {
@@ -107,17 +123,22 @@ Recognized recognize_unpacked(base::ByteView head) {
     for (const auto& known : known_files) {
         if (has(head, known.offset, known.magic)) return {known.role, std::string(known.format), {}, false};
     }
+    if (has_partitions(head)) return {Role::disk, "disk image with an MBR", {}, false};
     return {Role::other, head.empty() ? "empty" : "unknown", {}, false};
 }
 
-/// A compressed kernel is not one that a loader starts (Ubuntu's arm64 vmlinuz is gzip); said by name, not served.
 Recognized recognize_packed(base::ByteView head, Compression compression) {
     const auto inside = unpacked_head(head, compression, unpacked_wanted);
     const auto packer = to_string(compression);
     if (inside.empty()) return {Role::other, fmt::format("{}, damaged or cut short", packer), {}, false};
     const auto content = recognize_unpacked(inside);
-    const auto role = content.role == Role::initrd ? Role::initrd : Role::other;
-    return {role, fmt::format("{}, {} inside", packer, content.format), {}, false};
+    Recognized found{Role::other, fmt::format("{}, {} inside", packer, content.format), {}, false};
+    if (content.role == Role::initrd) found.role = Role::initrd;
+    if (content.role != Role::kernel || libarchive_filter(compression) == 0) return found;
+    found.role = Role::kernel;
+    found.arch = content.arch;
+    found.packed = compression;
+    return found;
 }
 
 }  // namespace

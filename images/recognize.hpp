@@ -1,5 +1,6 @@
 #pragma once
 
+#include "images/unpacked_head.hpp"
 #include "server/base/bytes.hpp"
 
 #include <cstddef>
@@ -8,7 +9,14 @@
 namespace musterd::images {
 
 /// What a file is for when a machine boots.
-enum class Role { kernel, initrd, other };
+enum class Role {
+    kernel,
+    initrd,
+    root,    ///< a file system that an initrd can mount: squashfs
+    loader,  ///< an EFI program that is no kernel
+    disk,    ///< a disk image or an ISO
+    other,
+};
 
 /// What a file's first bytes say it is. The file's name plays no part.
 struct Recognized {
@@ -16,6 +24,7 @@ struct Recognized {
     std::string format;     ///< for people: "x86 bzImage", "gzip with a cpio archive in it", "EFI program", "unknown"
     std::string arch;       ///< of a kernel or EFI program: amd64, i386, arm64; else empty
     bool efi_stub = false;  ///< a kernel that UEFI can start by itself
+    Compression packed = Compression::none;  ///< how a kernel is packed that must be unpacked before a loader has it
 
     bool operator==(const Recognized&) const = default;
 };
@@ -24,8 +33,9 @@ struct Recognized {
 inline constexpr std::size_t recognize_bytes = 1U << 20U;
 
 /// `head` is the start of the file, up to recognize_bytes of it. Kernels: x86 bzImage, arm64 Image, EFI zboot.
-/// Initrds: cpio newc, plain or in gzip, xz, zstd, lz4 (frame or legacy), lzma or bzip2; compressed files with
-/// anything else in them are `other`.
+/// Initrds: cpio newc, plain or in gzip, xz, zstd, lz4 (frame or legacy), lzma or bzip2. A kernel that is compressed as
+/// a whole (Ubuntu's and Debian's arm64 vmlinuz) is one too, if Unpacker can unpack it. Compressed files with anything
+/// else in them are `other`.
 Recognized recognize(base::ByteView head);
 
 /// For refusals: what recognize() takes for a kernel and for an initrd, in one sentence.

@@ -113,6 +113,7 @@ base::Result<Image> Store::named(std::string_view name, const NameEntry& entry) 
     }
     image->name = name;
     image->imported = entry.imported;
+    image->source = entry.source;
     return image;
 }
 
@@ -166,6 +167,7 @@ base::Result<Image> Store::find_by_digest(std::string_view digest) const {
         if (entry == history->end() || (!current && !image->name.empty())) continue;
         image->name = name;
         image->imported = entry->imported;
+        image->source = entry->source;
         if (current) break;
     }
     return image;

@@ -14,7 +14,6 @@
 
 namespace musterd::images {
 
-
 /// How far an import or a verification has come, for a progress bar.
 struct Progress {
     enum class Step { reading, storing, naming };

@@ -34,35 +34,22 @@ constexpr std::array known_places = {
     KnownPlace{"debian", "install.386/vmlinuz", "install.386/initrd.gz"},
 };
 
-struct Seen {
-    Recognized recognized;
-    bool packed_kernel = false;
-};
-
-/// recognize(), but a compressed kernel is one too.
-base::Result<Seen> look_at(const IsoFile& file, const ReadIsoHead& read) {
+/// A little is enough of what is not compressed.
+base::Result<Recognized> look_at(const IsoFile& file, const ReadIsoHead& read) {
     auto head = read(file, kernel_head);
     if (!head) return head.error();
-    const auto compression = compression_of(*head);
-    if (compression == Compression::none) return Seen{recognize(*head), false};
+    if (compression_of(*head) == Compression::none) return recognize(*head);
     head = read(file, recognize_bytes);
     if (!head) return head.error();
-    auto recognized = recognize(*head);
-    if (recognized.role != Role::other) return Seen{std::move(recognized), false};
-    const auto inside = unpacked_head(*head, compression, kernel_head);
-    auto content = recognize(inside);
-    if (content.role != Role::kernel) return Seen{std::move(recognized), false};
-    recognized.role = Role::kernel;
-    recognized.arch = std::move(content.arch);
-    return Seen{std::move(recognized), true};
+    return recognize(*head);
 }
 
-base::Result<Seen> look_for(Role role, const IsoFile& file, const ReadIsoHead& read) {
+base::Result<Recognized> look_for(Role role, const IsoFile& file, const ReadIsoHead& read) {
     if (!file.problem.empty()) return base::Error(fmt::format("/{} cannot be served: {}", file.path, file.problem));
     auto seen = look_at(file, read);
-    if (!seen || seen->recognized.role == role) return seen;
+    if (!seen || seen->role == role) return seen;
     return base::Error(fmt::format("/{} is no {}: {}; {}", file.path, role == Role::kernel ? "kernel" : "initrd",
-                                   seen->recognized.format, what_is_recognized()));
+                                   seen->format, what_is_recognized()));
 }
 
 base::Result<BootableIso> at_known_place(const KnownPlace& place, const IsoFile& kernel, const IsoFile& initrd,
@@ -71,8 +58,8 @@ base::Result<BootableIso> at_known_place(const KnownPlace& place, const IsoFile&
     if (!seen) return seen.error();
     const auto seen_initrd = look_for(Role::initrd, initrd, read);
     if (!seen_initrd) return seen_initrd.error();
-    return BootableIso{
-        std::string(place.kind), seen->recognized.arch, kernel.path, {initrd.path}, seen->packed_kernel, {}, {}};
+    return BootableIso{std::string(place.kind),           seen->arch, kernel.path, {initrd.path},
+                       seen->packed != Compression::none, {},         {}};
 }
 
 std::string looked_for() {
@@ -84,8 +71,7 @@ std::string looked_for() {
 }
 
 /// Every kernel and initrd of the image; files that share their bytes (hard links) count once.
-base::Result<std::vector<Candidate>> candidates(const IsoIndex& index, const ReadIsoHead& read,
-                                                std::vector<std::string>& packed) {
+base::Result<std::vector<Candidate>> candidates(const IsoIndex& index, const ReadIsoHead& read) {
     std::vector<Candidate> found;
     std::unordered_set<std::uint64_t> looked_at;
     for (const auto& file : index.files) {
@@ -93,8 +79,7 @@ base::Result<std::vector<Candidate>> candidates(const IsoIndex& index, const Rea
         if (!looked_at.insert(file.extents.front().offset).second) continue;
         auto seen = look_at(file, read);
         if (!seen) return seen.error();
-        if (seen->packed_kernel) packed.push_back(file.path);
-        if (seen->recognized.role != Role::other) found.push_back({file.path, std::move(seen->recognized)});
+        if (seen->role == Role::kernel || seen->role == Role::initrd) found.push_back({file.path, std::move(*seen)});
     }
     return found;
 }
@@ -106,8 +91,7 @@ base::Result<BootableIso> anywhere(const IsoIndex& index, const ReadIsoHead& rea
                                        index.volume_id, index.files.size(), why, looked_for(), udf));
     };
     if (index.files.size() > most_looked_at) return refused("too many files to look into each");
-    std::vector<std::string> packed;
-    const auto found = candidates(index, read, packed);
+    const auto found = candidates(index, read);
     if (!found) return found.error();
     const bool has_kernel = std::any_of(found->begin(), found->end(), [](const Candidate& candidate) {
         return candidate.recognized.role == Role::kernel;
@@ -116,7 +100,7 @@ base::Result<BootableIso> anywhere(const IsoIndex& index, const ReadIsoHead& rea
     auto roles = choose_roles(*found);
     if (!roles) return refused(roles.error().message());
     if (roles->initrds.size() != 1) return refused(fmt::format("{} initrds", roles->initrds.size()));
-    const bool kernel_packed = std::find(packed.begin(), packed.end(), roles->kernel) != packed.end();
+    const bool kernel_packed = roles->kernel_packed != Compression::none;
     return BootableIso{"linux", roles->arch, roles->kernel, roles->initrds, kernel_packed, {}, {}};
 }
 

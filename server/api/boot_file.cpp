@@ -35,6 +35,7 @@ std::optional<std::size_t> initrd_number(std::string_view file) {
 /// The path in the image of what a boot calls `file`; empty if it has no such thing.
 std::string path_in_image(const images::Image& image, std::string_view file) {
     if (file == "kernel") return image.kernel;
+    if (file == "root") return image.root;
     const auto number = initrd_number(file);
     return number && *number < image.initrds.size() ? image.initrds[*number] : std::string{};
 }

@@ -39,6 +39,7 @@ base::Result<Candidate> candidate(Site& site, const ScriptRequest& request, cons
     if (!wanted) return base::Error(fmt::format("profile {} names no image", choice.plan->profile));
     const auto image = site.image(*wanted);
     if (!image) return image.error();
+    if (image->kernel.empty()) return base::Error(fmt::format("image {} has no kernel", image->name));
     if (const auto why = mismatch(*image, machine); !why.empty()) return base::Error(why);
     Candidate made;
     made.event.host = event_host(choice, machine.mac);

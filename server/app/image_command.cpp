@@ -1,11 +1,13 @@
 #include "images/bfb_firmware.hpp"
 #include "images/import.hpp"
+#include "images/ram_need.hpp"
 #include "server/app/commands.hpp"
 #include "server/app/event_log.hpp"
 #include "server/app/progress_bar.hpp"
 #include "server/app/table.hpp"
 
 #include <fmt/core.h>
+#include <fmt/ranges.h>
 
 #include <cstdio>
 #include <numeric>
@@ -29,7 +31,7 @@ base::Result<images::Store> open_store(const ConfigOption& config) {
 
 std::uint64_t total_size(const images::Image& image) {
     return std::accumulate(image.files.begin(), image.files.end(), std::uint64_t{0},
-                           [](auto sum, const auto& file) { return sum + file.size; });
+                           [](auto sum, const auto& file) { return file.inside.empty() ? sum + file.size : sum; });
 }
 
 std::vector<std::string> row_of(const images::Image& image) {
@@ -44,16 +46,26 @@ void print_table(const std::vector<images::Image>& list) {
     fmt::print("{}", table(rows));
 }
 
+/// "key  value" lines, for what the table of files does not tell.
+void print_facts(const images::Image& image) {
+    const auto print = [](std::string_view key, const std::string& value) {
+        fmt::print("  {:<8}{}\n", key, value.empty() ? "-" : value);
+    };
+    print("digest", image.digest);
+    print("source", image.source);
+    print("args", fmt::format("{}", fmt::join(image.args, " ")));
+    print("memory", fmt::format("{} MiB or more to boot it (estimate)", images::ram_need_mib(image)));
+}
+
 void print_one(const images::Image& image) {
     print_table({image});
+    fmt::print("\n");
+    print_facts(image);
     std::vector<std::vector<std::string>> rows{{"  FILE", "ROLE", "SIZE", "SHA-256"}};
     for (const auto& file : image.files) {
-        const bool initrd = std::find(image.initrds.begin(), image.initrds.end(), file.path) != image.initrds.end();
-        rows.push_back({"  " + file.path,
-                        file.path == image.kernel ? "kernel"
-                        : initrd                  ? "initrd"
-                                                  : "-",
-                        megabytes(file.size), file.sha256});
+        const auto role = image.role_of(file.path);
+        const auto path = file.inside.empty() ? file.path : fmt::format("{} (in {})", file.path, file.inside);
+        rows.push_back({"  " + path, role.empty() ? "-" : role, megabytes(file.size), file.sha256});
     }
     fmt::print("\n{}", table(rows));
 }

@@ -22,6 +22,7 @@ Image example() {
     image.kernel = "sub/linux";
     image.initrds = {"initrd.gz"};
     image.args = {"quiet"};
+    image.source = "/srv/it";
     image.digest = digest_of(image);
     return image;
 }
@@ -45,32 +46,62 @@ TEST_CASE("a manifest is one text for one content, and its SHA-256 is the image'
     CHECK(example().digest == sha256(base::as_bytes(golden_manifest)));
 }
 
-TEST_CASE("name and time are not part of the digest, everything else is") {
+TEST_CASE("name, time and source are not part of the digest, everything else is") {
     const auto digest = example().digest;
     auto image = example();
     image.name = "other";
     image.imported = {};
+    image.source.clear();
     CHECK(digest_of(image) == digest);
 
-    std::vector<Image> changed(6, example());
+    std::vector<Image> changed(9, example());
     changed[0].kind = "disk";
     changed[1].arch = "arm64";
     changed[2].kernel = "initrd.gz";
     changed[3].initrds.clear();
     changed[4].args.emplace_back("panic=30");
     changed[5].files[0].size += 1;
+    changed[6].root = "initrd.gz";
+    changed[7].loader = "initrd.gz";
+    changed[8].disk = "initrd.gz";
     for (const auto& each : changed) {
         CHECK(digest_of(each) != digest);
     }
 }
 
-TEST_CASE("a manifest that is read back is the same image without name and time") {
+TEST_CASE("a manifest that is read back is the same image without name, time and source") {
     auto expected = example();
     expected.name.clear();
     expected.imported = {};
+    expected.source.clear();
     const auto image = image_from_manifest(golden_manifest);
     REQUIRE(image.has_value());
     CHECK(*image == expected);
+}
+
+TEST_CASE("root, loader and disk survive a manifest, and without a kernel one of the latter two is enough") {
+    auto image = example();
+    image.name.clear();
+    image.imported = {};
+    image.source.clear();
+    image.root = "initrd.gz";
+    image.loader = "sub/linux";
+    image.disk = "initrd.gz";
+    image.digest = digest_of(image);
+    CHECK(*image_from_manifest(manifest(image)) == image);
+    CHECK(image.role_of("initrd.gz") == "initrd,root,disk");
+    CHECK(image.role_of("sub/linux") == "kernel,loader");
+    CHECK(image.role_of("other").empty());
+    image.kernel.clear();
+    const auto with_initrds = image_from_manifest(manifest(image));
+    REQUIRE_FALSE(with_initrds.has_value());
+    CHECK(with_initrds.error().message() == "manifest: initrds without a kernel");
+    image.initrds.clear();
+    image.digest = digest_of(image);
+    CHECK(*image_from_manifest(manifest(image)) == image);
+    image.loader.clear();
+    image.disk.clear();
+    CHECK_FALSE(image_from_manifest(manifest(image)).has_value());
 }
 
 TEST_CASE("a manifest that is not whole is refused with what is wrong") {
@@ -89,6 +120,8 @@ TEST_CASE("a manifest that is not whole is refused with what is wrong") {
         {with(golden_manifest, "\"linux\"", "\"\""), "manifest: kind or arch is not a word"},
         {with(golden_manifest, "\"kernel\":\"sub/linux\"", "\"kernel\":\"linux\""),
          "manifest: its kernel \"linux\" is not among its files"},
+        {with(golden_manifest, "\"args\"", "\"root\":\"x\",\"args\""),
+         "manifest: its root \"x\" is not among its files"},
         {with(golden_manifest, "[\"initrd.gz\"]", "[\"initrd\"]"),
          "manifest: its initrd \"initrd\" is not among its files"},
         {with(golden_manifest, "\"path\":\"sub/linux\"", "\"path\":\"../linux\""),
@@ -113,7 +146,8 @@ TEST_CASE("the JSON of an image has the keys that the contract promises, in thei
     CHECK(to_json(example()) ==
           R"({"name":"debian","digest":")" + example().digest +
               R"(","kind":"linux","arch":"amd64","imported":"2026-11-21T09:30:00.125Z","files":)" + golden_files +
-              R"(,"kernel":"sub/linux","initrds":["initrd.gz"],"args":["quiet"]})");
+              R"(,"kernel":"sub/linux","initrds":["initrd.gz"],"args":["quiet"],"root":"","loader":"","disk":"",)" +
+              R"("ram_mib":117822,"source":"/srv/it"})");
     CHECK(to_json(std::vector<Image>{}) == "[]");
     CHECK(to_json(std::vector<Image>{example()}) == "[" + to_json(example()) + "]");
 }
@@ -151,13 +185,16 @@ TEST_CASE("paths of files stay inside the image") {
     }
 }
 
-TEST_CASE("the history of a name is read as it was written, and later fields are skipped") {
+TEST_CASE("the history of a name is read as it was written, with the source where it is known") {
     const NameHistory history = {{two, *base::parse_rfc3339("2026-11-21T09:30:00.125Z")},
                                  {one, *base::parse_rfc3339("2026-11-20T09:30:00.000Z")}};
     const auto text = two + " 2026-11-21T09:30:00.125Z\n" + one + " 2026-11-20T09:30:00.000Z\n";
     CHECK(to_text(history) == text);
     CHECK(*parse_name_history(text) == history);
-    CHECK(*parse_name_history(with(text, "125Z\n", "125Z from=/iso\n")) == history);
+    auto with_source = history;
+    with_source.front().source = "/srv/my images/u.iso";
+    CHECK(to_text(with_source) == with(text, "125Z\n", "125Z /srv/my images/u.iso\n"));
+    CHECK(*parse_name_history(to_text(with_source)) == with_source);
 }
 
 TEST_CASE("a damaged history says which line is wrong") {

@@ -53,7 +53,8 @@ TEST_CASE("an imported folder is copied by digest, with its roles, and the name 
     CHECK(image.digest == digest_of(image));
     CHECK(read_all(scratch.at("data/images/blobs/" + sha(cpio()).substr(0, 2) + "/" + sha(cpio()))) == cpio());
     CHECK(read_all(store.manifest_path(image.digest)) == manifest(image));
-    CHECK(read_all(store.name_path("debian")) == image.digest + " 2026-11-21T09:30:00.125Z\n");
+    CHECK(read_all(store.name_path("debian")) ==
+          image.digest + " 2026-11-21T09:30:00.125Z " + fs::canonical(scratch.at("source")).string() + "\n");
     CHECK(*store.find("debian") == image);
     CHECK(fs::is_empty(scratch.at("data/images/spool")));
 }

@@ -85,7 +85,7 @@ TEST_CASE("a kernel whose boot flag or magic is damaged is not one") {
     no_flag[0x1fe] = 0;
     CHECK(recognized(no_flag).role == Role::other);
     CHECK(recognized(bzimage().substr(0, 0x204)).role == Role::other);
-    CHECK(recognized(pe(std::string(), 0x40)) == Recognized{Role::other, "EFI program", "amd64", false});
+    CHECK(recognized(pe(std::string(), 0x40)) == Recognized{Role::loader, "EFI program", "amd64", false});
 }
 
 TEST_CASE("an initrd is a cpio archive in any compressor that Linux knows") {
@@ -117,16 +117,33 @@ TEST_CASE("an lz4 legacy frame, whose block is 8 MiB, is known by its first lite
     CHECK(recognized(head.substr(0, 8)).format == "lz4 (legacy frame), damaged or cut short");
 }
 
-TEST_CASE("what is compressed but no initrd is said by what is inside") {
+TEST_CASE("what is compressed and no initrd is said by what is inside") {
     std::string tar(1024, '\0');
     tar.replace(257, 5, "ustar");
     CHECK(recognized(packed(ARCHIVE_FILTER_GZIP, tar)) ==
           Recognized{Role::other, "gzip, tar archive inside", "", false});
     CHECK(recognized(packed(ARCHIVE_FILTER_GZIP, arm64_image())) ==
-          Recognized{Role::other, "gzip, arm64 Image inside", "", false});
+          Recognized{Role::kernel, "gzip, arm64 Image inside", "arm64", false, Compression::gzip});
     CHECK(recognized(packed(ARCHIVE_FILTER_XZ, "words")).format == "xz, unknown inside");
     CHECK(recognized("\x1f\x8b rubbish").format == "gzip, damaged or cut short");
     CHECK(recognized(std::string("\x5d\0\0 rubbish", 11)).role == Role::other);
+}
+
+TEST_CASE("disk images are known by their partition tables") {
+    std::string mbr(4096, '\0');
+    mbr.replace(510, 2, "\x55\xaa");
+    CHECK(recognized(mbr).role == Role::other);  // no partition in it
+    mbr[446 + 4] = '\xef';
+    mbr[446 + 12] = 1;
+    CHECK(recognized(mbr) == Recognized{Role::disk, "disk image with an MBR", "", false});
+    mbr[446 + 16] = 0x12;  // code, as in a boot sector without a table
+    CHECK(recognized(mbr).role == Role::other);
+    for (const std::size_t block : {512U, 4096U}) {
+        std::string gpt(8192, '\0');
+        gpt.replace(block, 8, "EFI PART");
+        CHECK(recognized(gpt) == Recognized{Role::disk, "disk image with a GPT", "", false});
+    }
+    CHECK(recognized("hsqs") == Recognized{Role::root, "squashfs", "", false});
 }
 
 TEST_CASE("an lzma header that asks for gigabytes of memory is not believed") {

@@ -26,7 +26,7 @@ std::string refusal(const std::vector<Candidate>& candidates) {
 TEST_CASE("the one kernel boots, whatever its name, with the initrds in the order of their paths") {
     const auto roles = choose_roles({other("README"), initrd("a.img"), kernel("b"), initrd("c/z.img")});
     REQUIRE(roles);
-    CHECK(*roles == Roles{"b", "amd64", {"a.img", "c/z.img"}, {}});
+    CHECK(*roles == Roles{"b", "amd64", {"a.img", "c/z.img"}, {}, {}, Compression::none});
 }
 
 TEST_CASE("of several kernels the one with a kernel's name boots") {
@@ -37,6 +37,35 @@ TEST_CASE("of several kernels the one with a kernel's name boots") {
         CHECK(roles->kernel == name);
         CHECK(roles->arch == "arm64");
     }
+}
+
+TEST_CASE("a kernel that is packed boots where there is no other") {
+    const Candidate packed{"vmlinuz", {Role::kernel, "gzip, arm64 Image inside", "arm64", false, Compression::gzip}};
+    auto roles = choose_roles({initrd("initrd"), packed});
+    REQUIRE(roles);
+    CHECK(roles->kernel == "vmlinuz");
+    CHECK(roles->kernel_packed == Compression::gzip);
+    roles = choose_roles({kernel("Image", "arm64"), initrd("initrd"), packed});
+    REQUIRE(roles);
+    CHECK(roles->kernel == "Image");
+    CHECK(roles->kernel_packed == Compression::none);
+}
+
+TEST_CASE("the one squashfs is the root, of several the one that is called so") {
+    const auto squashfs = [](const std::string& path) { return Candidate{path, {Role::root, "squashfs", "", false}}; };
+    const auto root_of = [&](const std::vector<std::string>& paths) {
+        std::vector<Candidate> all{kernel("linux"), initrd("initrd")};
+        for (const auto& path : paths)
+            all.push_back(squashfs(path));
+        return *choose_roles(all);
+    };
+    CHECK(root_of({}).root.empty());
+    CHECK(root_of({"noble-server-cloudimg-amd64.squashfs"}).root == "noble-server-cloudimg-amd64.squashfs");
+    CHECK(root_of({"a.squashfs", "sub/squashfs"}).root == "sub/squashfs");
+    CHECK(root_of({"a.squashfs", "b.squashfs"}).root.empty());
+    CHECK(root_of({"a.squashfs", "b.squashfs"}).notes ==
+          std::vector<std::string>{"2 squashfs in it, so none of them is the root: a.squashfs (squashfs), b.squashfs "
+                                   "(squashfs); call the root root.squashfs"});
 }
 
 TEST_CASE("a folder without an initrd is taken with a note") {
