@@ -1,12 +1,16 @@
 #pragma once
 
+#include "http/channel.hpp"
 #include "http/deadline.hpp"
 #include "http/limits.hpp"
+#include "http/read_ahead.hpp"
 #include "server/base/fd.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/generic/stream_protocol.hpp>
+#include <boost/asio/steady_timer.hpp>
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -34,6 +38,11 @@ public:
     boost::asio::awaitable<bool> send(std::string_view first, std::string_view second, Follows follows);
     /// Sends a slice from the page cache; `sent` counts on as the kernel takes bytes.
     boost::asio::awaitable<bool> send_slice(base::FileSlice slice, std::uint64_t& sent);
+    /// Waits until the client has acknowledged all that was sent. False where it leaves before that, or acknowledges
+    /// nothing for Limits::stall.
+    boost::asio::awaitable<bool> acknowledged();
+    /// Says that nothing follows what was sent.
+    void end();
 
     /// Says that we are done, and reads what the client still sends, for Limits::linger at most: closing a socket with
     /// unread input resets the connection, and the client may lose the answer that it was sent (RFC 9112 9.6).
@@ -43,7 +52,8 @@ public:
     void watch_departure(std::function<void()> left);
     void end_watch();
 
-    /// Bytes that the kernel took and the client has not acknowledged (tcp(7), SIOCOUTQ); 0 on a Unix socket.
+    /// Bytes that the kernel took and the client has not acknowledged (tcp(7), SIOCOUTQ); after close() those that
+    /// never were.
     [[nodiscard]] std::uint64_t unacknowledged();
 
     [[nodiscard]] Deadline& deadline() { return deadline_; }
@@ -53,19 +63,24 @@ public:
     void close();
 
 private:
-    enum class Step { done, again, wait, give_way, failed };
+    enum class Step { done, again, wait_read, wait_write, give_way, pause, failed };
     boost::asio::awaitable<bool> wait(Socket::wait_type event);
-    Step take_input(std::string& buffer);
-    Step send_some(std::string_view& first, std::string_view& second, int flags);
-    Step send_turn(base::FileSlice& slice, std::uint64_t& sent);
-    Step fail(std::string reason);
-    Step fail_with(int number);
+    boost::asio::awaitable<bool> wait(Step step);
+    boost::asio::awaitable<bool> disk(const base::FileSlice& slice, ReadAhead& ahead);
+    boost::asio::awaitable<bool> pause(std::chrono::milliseconds time);
+    Step after(Moved moved);
+    Step send_some(std::string_view& first, std::string_view& second, bool more);
+    Step send_turn(base::FileSlice& slice, ReadAhead& ahead, std::uint64_t& sent);
+    [[nodiscard]] bool reset_by_client();
     void deadline_passed();
     void watch_on();
 
     boost::asio::any_io_executor strand_;
     Socket socket_;
+    std::unique_ptr<Channel> channel_;
     const Limits& limits_;
+    boost::asio::steady_timer pause_;
+    std::uint64_t never_acknowledged_ = 0;
     bool timed_out_ = false;
     std::string reason_;
     std::shared_ptr<std::function<void()>> watch_;

@@ -7,11 +7,12 @@ namespace musterd::http {
 
 /// What one client may take from the server. Every time-out closes the connection of that client only.
 struct Limits {
-    std::size_t header = 8 * 1024;       ///< bytes of request line and fields; more is 431
-    std::size_t body = 64 * 1024;        ///< bytes of a request's body; more is 413
-    std::size_t connections = 4096;      ///< more get 503 with Retry-After, which iPXE honours
-    std::size_t chunk = 1024 * 1024;     ///< bytes per sendfile call
-    std::size_t turn = 4 * 1024 * 1024;  ///< bytes after which a body lets other connections of its thread run
+    std::size_t header = 8 * 1024;   ///< bytes of request line and fields; more is 431
+    std::size_t body = 64 * 1024;    ///< bytes of a request's body; more is 413
+    std::size_t connections = 4096;  ///< more get 503 with Retry-After, which iPXE honours
+    /// Bytes after which a body lets others of its thread run. One sendfile call: with 1 MiB the fastest of 512 clients
+    /// got 1.4 times as much as the slowest, and with 256 KiB 1.05 times, at the same throughput.
+    std::size_t turn = 256 * 1024;
 
     std::chrono::milliseconds request{10'000};  ///< from a request's first byte to its last
     /// Between requests. iPXE keeps a connection pooled for 10 s, EDK2 for as long as one boot file takes.

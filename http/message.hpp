@@ -69,15 +69,17 @@ public:
     virtual void closed() = 0;
 };
 
-/// How the sending of a body ended. `sent` counts what the kernel took, less what it still held unacknowledged when
-/// the client left.
+/// How the sending of a body ended. `sent` counts what the kernel took, less what the client had not acknowledged when
+/// it left.
 struct Delivery {
     std::uint64_t sent = 0;
     std::uint64_t size = 0;    ///< bytes that were to be sent: of the range, if one was asked; of a Stream: sent
     std::uint64_t offset = 0;  ///< where the range starts in the file
     std::uint64_t total = 0;   ///< bytes of the whole file
-    bool complete = false;     ///< all of `size` was sent: for a range that is not the whole file (compare with total)
-    std::chrono::milliseconds took{0};
+    /// The client has acknowledged the last byte of `size`: for a range that is not of the whole file (compare with
+    /// total).
+    bool complete = false;
+    std::chrono::milliseconds took{0};  ///< from the start of the answer to the last acknowledgement
     std::string reason;  ///< why it is not complete; empty if it is
 };
 
@@ -90,7 +92,7 @@ struct Response {
     /// Beside Content-Length, Content-Range, Transfer-Encoding, Connection, Date and Server, which are the server's.
     std::vector<std::pair<std::string, std::string>> headers;
     std::variant<std::string, base::FileSlice, std::shared_ptr<Stream>> body;
-    /// Called once on a pool thread when the body was sent or the client left. Not called for HEAD, nor where the
+    /// Called once on a pool thread when the client has acknowledged the body, or left. Not called for HEAD, nor where the
     /// server answered 304, 412 or 416 instead.
     std::function<void(const Delivery&)> on_end;
 };

@@ -30,7 +30,9 @@ asio::awaitable<bool> Session::send_answer() {
     delivery_.size = plan_.size;
     delivery_.offset = plan_.offset;
     delivery_.total = plan_.total;
-    const bool sent = co_await send_body();
+    bool sent = co_await send_body();
+    if (sent && plan_.close) connection_.end();
+    if (sent && plan_.delivers && answer_->on_end) sent = co_await connection_.acknowledged();
     if (plan_.delivers) end_delivery(sent, started);
     answer_.reset();
     plan_.body = std::string{};

@@ -1,27 +1,33 @@
 // Downloads one URL again and again over a number of connections, for some seconds: musterd_bench_sink PORT PATH
 // CLIENTS SECONDS. Bodies are thrown away in the kernel (recv with MSG_TRUNC, tcp(7)), so that the server is what is
-// measured. Prints bytes of bodies, seconds, and the number of whole files.
+// measured. Prints bytes of bodies, seconds, the number of whole files, and the bytes of the client that got least and
+// of the one that got most.
 #include <netinet/in.h>
 #include <sys/epoll.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
 #include <cstdlib>
+#include <iostream>
 #include <stdexcept>
 #include <string>
 #include <vector>
 
 namespace {
 
+constexpr int receive_buffer = 512 * 1024;
+
 struct Connection {
     int socket = -1;
     std::string head;
-    std::uint64_t rest = 0;  ///< of the body; 0: the head is being read
+    std::uint64_t rest = 0;   ///< of the body; 0: the head is being read
+    std::uint64_t taken = 0;  ///< of all bodies
 };
 
 [[noreturn]] void fail(const std::string& what) {
@@ -36,6 +42,9 @@ void ask(const Connection& connection, const std::string& request) {
 Connection connect_to(std::uint16_t port) {
     Connection connection;
     connection.socket = ::socket(AF_INET, SOCK_STREAM, 0);
+    // Fixed, as in the clients we serve: left to itself the kernel would give each of 512 many megabytes on loopback, and
+    // what is then measured is how it shares out the memory of all TCP (tcp_mem), which server and clients draw on.
+    ::setsockopt(connection.socket, SOL_SOCKET, SO_RCVBUF, &receive_buffer, sizeof receive_buffer);
     sockaddr_in address{};
     address.sin_family = AF_INET;
     address.sin_port = htons(port);
@@ -61,13 +70,13 @@ bool read_head(Connection& connection) {
 }
 
 /// Takes what is there. True when the file is whole.
-bool read_body(Connection& connection, std::uint64_t& total) {
+bool read_body(Connection& connection) {
     while (connection.rest > 0) {
         const auto taken = ::recv(connection.socket, nullptr, connection.rest, MSG_TRUNC | MSG_DONTWAIT);
         if (taken < 0 && errno == EAGAIN) return false;
         if (taken <= 0) fail("the server closed inside a body");
         connection.rest -= static_cast<std::uint64_t>(taken);
-        total += static_cast<std::uint64_t>(taken);
+        connection.taken += static_cast<std::uint64_t>(taken);
     }
     return true;
 }
@@ -83,7 +92,6 @@ void run(std::uint16_t port, const std::string& path, std::size_t clients, doubl
         event.data.u64 = i;
         ::epoll_ctl(poll, EPOLL_CTL_ADD, connections.back().socket, &event);
     }
-    std::uint64_t total = 0;
     std::uint64_t files = 0;
     const auto start = std::chrono::steady_clock::now();
     const auto elapsed = [&] {
@@ -98,13 +106,18 @@ void run(std::uint16_t port, const std::string& path, std::size_t clients, doubl
         for (int i = 0; i < count; ++i) {
             auto& connection = connections[events[static_cast<std::size_t>(i)].data.u64];
             if (connection.rest == 0 && !read_head(connection)) continue;
-            if (!read_body(connection, total)) continue;
+            if (!read_body(connection)) continue;
             ++files;
             ask(connection, request);
         }
     }
-    std::printf("%llu %.6f %llu\n", static_cast<unsigned long long>(total), elapsed(),
-                static_cast<unsigned long long>(files));
+    const double took = elapsed();
+    std::uint64_t total = 0;
+    for (const auto& connection : connections)
+        total += connection.taken;
+    const auto [least, most] = std::minmax_element(connections.begin(), connections.end(),
+                                                   [](const auto& l, const auto& r) { return l.taken < r.taken; });
+    std::cout << total << ' ' << took << ' ' << files << ' ' << least->taken << ' ' << most->taken << '\n';
 }
 
 }  // namespace

@@ -300,3 +300,23 @@ TEST_CASE("who asked is told how much was delivered, but not for HEAD or 304") {
     CHECK(delivery.reason.empty());
     CHECK(calls == 1);
 }
+
+TEST_CASE("a body that lies in the kernel's buffers is not delivered: only what the client acknowledges is") {
+    std::promise<Delivery> ended;
+    const std::string small = pattern(12'000);
+    LiveServer server([&](const Request&, const Respond& respond) {
+        auto response = file_response(small);
+        response.on_end = [&](const Delivery& delivery) { ended.set_value(delivery); };
+        respond(response);
+    });
+    Client client(server->tcp_port(), 2048);
+    REQUIRE(client.send("GET /kernel HTTP/1.1\r\nHost: s\r\n\r\n"));
+    CHECK(client.readable(patience));
+    client.reset();
+    auto future = ended.get_future();
+    REQUIRE(future.wait_for(patience) == std::future_status::ready);
+    const auto delivery = future.get();
+    CHECK_FALSE(delivery.complete);
+    CHECK(delivery.reason == "the client left");
+    CHECK(delivery.sent < small.size());
+}
