@@ -121,13 +121,14 @@ std::string_view to_string(ClientKind kind) {
 
 Client classify(const Packet& packet, const ClassOf& more) {
     Client client;
-    client.vendor_class = vendor_class(packet);
+    client.machine.vendor_class = vendor_class(packet);
+    client.machine.circuit = relay_circuit(packet);
     client.probe = has_user_class(packet, probe_class);
     client.machine_identifier = machine_identifier(packet);
     client.machine.mac = mac_of(packet);
     client.machine.uuid = uuid_of(packet, client.machine_identifier);
     client.architecture = choose_architecture(packet, client.machine.mac);
-    auto row = find_class(client.vendor_class, more);
+    auto row = find_class(client.machine.vendor_class, more);
     if (!row) return client;
 
     const auto* architecture = client.architecture ? find_architecture(*client.architecture) : nullptr;

@@ -26,7 +26,6 @@ std::string_view to_string(ClientKind kind);
 struct Client {
     base::Machine machine;
     ClientKind kind = ClientKind::plain;
-    std::string vendor_class;                       ///< option 60 whole
     std::string matched_class;                      ///< what option 60 of an answer must say; empty for plain
     std::optional<Architecture> architecture;       ///< of those listed the first that we serve, else the first
     bool ipxe_http = false;                         ///< iPXE that can fetch by HTTP (175.0x13)

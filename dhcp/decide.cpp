@@ -23,7 +23,7 @@ MaybeIgnore check_sender(const Packet& packet) {
 
 MaybeIgnore check_kind(const Client& client) {
     if (client.kind != ClientKind::plain) return std::nullopt;
-    return Ignore{IgnoreReason::plain_client, fmt::format("'{}' is no boot client", client.vendor_class)};
+    return Ignore{IgnoreReason::plain_client, fmt::format("'{}' is no boot client", client.machine.vendor_class)};
 }
 
 MaybeIgnore not_for_boot(std::string_view what) {

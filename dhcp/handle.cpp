@@ -43,6 +43,7 @@ Outcome handle(const Arrival& arrival, const ServerIdentity& identity, const Por
     if (!packet) return refuse(std::move(outcome), packet.error().message());
 
     report.client = classify(*packet, policy.class_of);
+    report.client.machine.interface = arrival.interface;
     report.xid = packet->xid;
     report.message_type = message_type(*packet);
     report.ciaddr = packet->ciaddr;

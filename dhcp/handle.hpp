@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <string_view>
 
 namespace musterd::dhcp {
 
@@ -15,6 +16,7 @@ struct Arrival {
     bool truncated = false;
     base::Endpoint from;
     ServerPort port = ServerPort::dhcp;
+    std::string_view interface = {};  ///< of ours that it came by
 };
 
 /// What was seen in one datagram and done about it.
@@ -23,7 +25,6 @@ struct Report {
     Decision decision;
     base::Endpoint from;
     base::Ipv4 local;        ///< our address on that interface
-    std::string interface;   ///< its name
     std::uint16_t port = 0;  ///< the port it came to
     std::uint32_t xid = 0;
     std::optional<MessageType> message_type;
@@ -41,7 +42,7 @@ struct Answer {
 };
 
 struct Outcome {
-    Report report;  ///< interface, sent and send_error are the caller's to fill
+    Report report;  ///< sent and send_error are the caller's to fill
     std::optional<Answer> answer;
 };
 

@@ -1,5 +1,8 @@
 #include "dhcp/options.hpp"
 
+#include <fmt/format.h>
+#include <fmt/ranges.h>
+
 #include <algorithm>
 
 namespace musterd::dhcp {
@@ -7,6 +10,7 @@ namespace musterd::dhcp {
 namespace {
 
 constexpr std::size_t longest_class = 255;
+constexpr std::uint8_t circuit_id = 1;  // RFC 3046 3.1
 
 std::optional<base::Ipv4> address_option(const Packet& packet, Option code) {
     const auto data = packet.options.get(code);
@@ -60,6 +64,22 @@ std::string vendor_class(const Packet& packet) {
     const auto unprintable = [](char c) { return c < ' ' || c > '~'; };
     std::ranges::replace_if(shown, unprintable, '.');
     return shown;
+}
+
+std::string relay_circuit(const Packet& packet) {
+    const auto data = packet.options.get(Option::relay_agent_information);
+    if (!data) return {};
+    base::ByteReader reader(*data);
+    while (reader.remaining() >= 2) {
+        const auto code = reader.u8();
+        const auto length = reader.u8();
+        if (length > reader.remaining()) return {};
+        const auto value = reader.take(length);
+        if (code != circuit_id) continue;
+        const bool readable = std::ranges::all_of(value, [](std::uint8_t byte) { return byte >= ' ' && byte <= '~'; });
+        return readable ? std::string(base::as_text(value)) : fmt::format("0x{:02x}", fmt::join(value, ""));
+    }
+    return {};
 }
 
 std::vector<Architecture> architectures(const Packet& packet) {

@@ -24,6 +24,9 @@ std::optional<std::uint16_t> maximum_message_size(const Packet& packet);
 /// 60, up to a NUL if it holds one, at most 255 bytes; what is not printable ASCII becomes a dot, for the text ends up
 /// in logs.
 std::string vendor_class(const Packet& packet);
+/// Option 82.1 (RFC 3046 3.1), the relay's name for where the client is: as text where all of it is printable ASCII,
+/// else 0x and its bytes in hexadecimal; empty without one.
+std::string relay_circuit(const Packet& packet);
 /// 93: one or more in the client's order of preference (RFC 4578 2.1).
 std::vector<Architecture> architectures(const Packet& packet);
 /// 97, when it has 17 bytes of type 0 (RFC 4578 2.3); as received, also when the UUID is all zero.

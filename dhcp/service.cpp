@@ -93,11 +93,11 @@ boost::asio::awaitable<void> Service::serve(Listener& listener) {
 }
 
 void Service::answer(Listener& listener, const base::Datagram& datagram) {
-    const Arrival arrival{datagram.payload, datagram.truncated, datagram.from.ipv4(), listener.port};
+    const Arrival arrival{datagram.payload, datagram.truncated, datagram.from.ipv4(), listener.port,
+                          listener.interface.name};
     const ServerIdentity server{listener.address, options_.http_port, listener.interface.addresses};
     const Ports ports{options_.server_port, options_.boot_port, options_.client_port};
     auto [report, reply] = handle(arrival, server, ports, policy_);
-    report.interface = listener.interface.name;
     if (reply) {
         const auto sent = listener.socket.send(reply->payload, reply->to, report.local, listener.interface.index);
         note(listener, sent);

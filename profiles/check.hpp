@@ -14,6 +14,7 @@ struct Written {
     WrittenConfig config;
     std::vector<WrittenProfile> profiles;
     std::vector<WrittenHost> hosts;
+    std::vector<WrittenRule> rules;
     std::map<std::string, SourceMap> maps;  ///< by file
 };
 
@@ -23,6 +24,9 @@ void check_identities(const std::vector<WrittenHost>& hosts, base::Diagnostics& 
 /// Profiles and dhcp.unknown_hosts name profiles that there are and that can be served, every name in an argument
 /// stands for something on every host that is served it, and its value can stand on a kernel line.
 void check_plans(const Written& written, const Plans& plans, base::Diagnostics& problems);
+
+/// Of two [[machines]] that one machine could fit, one is the more specific.
+void check_rules(const std::vector<WrittenRule>& rules, base::Diagnostics& problems);
 
 /// Warns of hosts that insist on Secure Boot and whose GRUB may not find us.
 void check_secure_boot(const Written& written, const Plans& plans, base::Diagnostics& problems);

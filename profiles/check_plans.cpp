@@ -41,25 +41,36 @@ public:
         for (const auto& host : written.hosts) {
             remember_variables(host.host.vars);
         }
+        for (const auto& rule : written.rules) {
+            remember_variables(rule.vars);
+        }
     }
 
     void check_written() {
         for (const auto& profile : written_.profiles) {
             check_image(profile);
             if (profile.args) check_names(profile.name, *profile.args);
+            check_names(profile.name, profile.more_args);
         }
     }
 
     void check_user(const User& user, const std::string& profile) {
-        const auto* plan = find_plan(user, profile);
-        if (plan == nullptr) return;
-        check_has_image(user, *plan);
-        for (const auto& argument : plan->args) {
-            check_argument(user, *plan, argument);
-        }
+        if (const auto* plan = find_plan(user, profile)) check_served(user, *plan);
+    }
+
+    void check_rule(const WrittenRule& rule) {
+        const User user{nullptr, rule.path, rule.profile_at, rule.vars_at};
+        if (const auto* plan = find_plan(user, rule.profile)) check_served(user, plan_of(rule, *plan));
     }
 
 private:
+    void check_served(const User& user, const Plan& plan) {
+        check_has_image(user, plan);
+        for (const auto& argument : plan.args) {
+            check_argument(user, plan, argument);
+        }
+    }
+
     void remember_variables(const Variables& vars) {
         for (const auto& [name, value] : vars) {
             variables_.insert(std::string(variable_prefix) + name);
@@ -166,6 +177,9 @@ void check_plans(const Written& written, const Plans& plans, base::Diagnostics& 
     check.check_written();
     for (const auto& host : written.hosts) {
         check.check_user({&host.host, host.path, host.profile_at, host.vars_at}, host.host.profile);
+    }
+    for (const auto& rule : written.rules) {
+        check.check_rule(rule);
     }
     const auto& unknown_hosts = written.config.config.dhcp.unknown_hosts;
     if (unknown_hosts == "ignore") return;

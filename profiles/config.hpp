@@ -103,6 +103,17 @@ struct Argument {
     base::Position where;
 };
 
+/// Conditions that a machine has to meet all of; empty: any.
+struct Selector {
+    std::string arch;          ///< as base::Machine has it
+    std::string vendor_class;  ///< how its option 60 begins
+    std::string interface;
+    std::string circuit;
+    std::vector<std::uint8_t> mac_prefix;  ///< at most six octets
+
+    bool operator==(const Selector&) const = default;
+};
+
 enum class Action { boot, local, hold };
 std::string_view to_string(Action action);
 
@@ -115,6 +126,13 @@ struct Plan {
     std::vector<Argument> args;
     Variables vars;
     FirmwareChoices firmware;
+};
+
+/// [[machines]]: what machines do that no host names, but that these conditions fit.
+struct MachineRule {
+    Selector selector;
+    Plan plan;  ///< its profile's, with its own variables and choices over it
+    base::Position where;
 };
 
 }  // namespace musterd::profiles

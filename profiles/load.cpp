@@ -37,12 +37,15 @@ Loaded finish(Written written, const std::vector<SourceText>& profiles, const st
                     [&](auto& root, const auto& file) { read_profiles(root, file, written.profiles); });
     }
     for (const auto& source : hosts) {
-        read_source(source, written, problems,
-                    [&](auto& root, const auto& file) { read_hosts(root, file, written.hosts); });
+        read_source(source, written, problems, [&](auto& root, const auto& file) {
+            read_hosts(root, file, written.hosts);
+            read_machines(root, file, written.rules);
+        });
     }
     auto plans = make_plans(written.profiles, problems);
     check_identities(written.hosts, problems);
     check_plans(written, plans, problems);
+    check_rules(written.rules, problems);
     check_secure_boot(written, plans, problems);
     if (problems.has_errors()) return {nullptr, std::move(problems)};
     std::vector<Host> all;
@@ -50,9 +53,14 @@ Loaded finish(Written written, const std::vector<SourceText>& profiles, const st
     for (auto& each : written.hosts) {
         all.push_back(std::move(each.host));
     }
-    return {
-        std::make_shared<const Configuration>(std::move(written.config.config), std::move(all), std::move(plans.plans)),
-        std::move(problems)};
+    std::vector<MachineRule> rules;
+    for (auto& each : written.rules) {
+        each.rule.plan = plan_of(each, plans.plans.find(each.profile)->second);
+        rules.push_back(std::move(each.rule));
+    }
+    return {std::make_shared<const Configuration>(std::move(written.config.config), std::move(all),
+                                                  std::move(plans.plans), std::move(rules)),
+            std::move(problems)};
 }
 
 /// Every *.toml of a folder by name, hidden ones left out. `written_at` is where the folder is named, if it is: then it

@@ -1,5 +1,7 @@
 #include "profiles/lookup.hpp"
 
+#include "profiles/selector.hpp"
+
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -21,8 +23,14 @@ std::string serial_key(std::string serial) {
     return serial;
 }
 
-Configuration::Configuration(Config config, std::vector<Host> hosts, std::map<std::string, Plan, std::less<>> plans)
-    : config_(std::move(config)), hosts_(std::move(hosts)), plans_(std::move(plans)) {
+Configuration::Configuration(Config config, std::vector<Host> hosts, std::map<std::string, Plan, std::less<>> plans,
+                             std::vector<MachineRule> rules)
+    : config_(std::move(config)), hosts_(std::move(hosts)), plans_(std::move(plans)), rules_(std::move(rules)) {
+    sort_by_precedence(rules_);
+    wants_circumstances_ = std::ranges::any_of(rules_, [](const MachineRule& rule) {
+        const auto& selector = rule.selector;
+        return !selector.vendor_class.empty() || !selector.interface.empty() || !selector.circuit.empty();
+    });
     std::sort(hosts_.begin(), hosts_.end(), by_name);
     wants_unicast_ = !config_.dhcp.relays.empty();
     for (const auto& host : hosts_) {
@@ -69,6 +77,12 @@ const Host* Configuration::match(const base::Machine& machine) const {
 Choice Configuration::plan_for(const base::Machine& machine) const {
     const auto [host, by] = identify(machine);
     if (host != nullptr) return {host, plan(host->profile), fmt::format("host \"{}\" by {}", host->name, by)};
+    const auto fits = [&machine](const MachineRule& rule) { return matches(rule.selector, machine); };
+    if (const auto rule = std::ranges::find_if(rules_, fits); rule != rules_.end()) {
+        return {
+            nullptr, &rule->plan,
+            fmt::format("[[machines]] at {}:{} by {}", rule->where.file, rule->where.line, to_string(rule->selector))};
+    }
     const auto& unknown_hosts = config_.dhcp.unknown_hosts;
     auto reason =
         fmt::format("no host has MAC {}; dhcp.unknown_hosts is \"{}\"", machine.mac.to_string(), unknown_hosts);

@@ -26,7 +26,8 @@ std::string serial_key(std::string serial);
 /// shared_ptr<const>, and swap that on reload.
 class Configuration {
 public:
-    Configuration(Config config, std::vector<Host> hosts, std::map<std::string, Plan, std::less<>> plans);
+    Configuration(Config config, std::vector<Host> hosts, std::map<std::string, Plan, std::less<>> plans,
+                  std::vector<MachineRule> rules = {});
     Configuration(const Configuration&) = delete;
     Configuration& operator=(const Configuration&) = delete;
 
@@ -40,7 +41,8 @@ public:
 
     /// The host that names this machine: by MAC, else by UUID in either byte order, else by serial (any case).
     [[nodiscard]] const Host* match(const base::Machine& machine) const;
-    /// The matching host's plan, else what dhcp.unknown_hosts says.
+    /// The matching host's plan, else that of the most specific [[machines]] that fits, else what dhcp.unknown_hosts
+    /// says.
     [[nodiscard]] Choice plan_for(const base::Machine& machine) const;
     /// The [[dhcp.class]] with the longest prefix of this option 60, nullptr if there is none.
     [[nodiscard]] const VendorClass* vendor_class(std::string_view option60) const;
@@ -48,6 +50,10 @@ public:
     [[nodiscard]] FirmwareChoices firmware_for(const Choice& choice, std::string_view option60) const;
     /// Whether any host has a lease of ours, or a relay is served: then port 67 of our own address matters.
     [[nodiscard]] bool wants_unicast() const { return wants_unicast_; }
+    /// Whether any [[machines]] asks for what only DHCP tells: vendor class, interface or circuit.
+    [[nodiscard]] bool wants_circumstances() const { return wants_circumstances_; }
+    /// The most specific first.
+    [[nodiscard]] const std::vector<MachineRule>& rules() const { return rules_; }
 
 private:
     struct Identified {
@@ -62,7 +68,9 @@ private:
     std::map<base::Mac, const Host*> by_mac_;
     std::map<base::Uuid, const Host*> by_uuid_;
     std::unordered_map<std::string, const Host*> by_serial_;
+    std::vector<MachineRule> rules_;
     bool wants_unicast_ = false;
+    bool wants_circumstances_ = false;
 };
 
 }  // namespace musterd::profiles

@@ -65,13 +65,14 @@ std::string problem_of_parent(const std::string& parent, const ByName& by_name) 
 
 void lay_over(Plan& plan, const WrittenProfile& profile, base::Diagnostics& problems) {
     plan.profile = profile.name;
-    if (plan.action != Action::boot && (profile.image || profile.args)) {
+    if (plan.action != Action::boot && (profile.image || profile.args || !profile.more_args.empty())) {
         problems.warning(profile.where, fmt::format("profile.{}: \"image\" and \"args\" have no effect: it comes from "
                                                     "\"{}\", which boots no image",
                                                     profile.name, to_string(plan.action)));
     }
     if (profile.image) plan.image = profile.image;
     if (profile.args) plan.args = *profile.args;
+    plan.args.insert(plan.args.end(), profile.more_args.begin(), profile.more_args.end());
     plan.firmware.lay_over(profile.firmware);
     for (const auto& [name, value] : profile.vars) {
         plan.vars.insert_or_assign(name, value);
@@ -148,6 +149,15 @@ Plans make_plans(const std::vector<WrittenProfile>& profiles, base::Diagnostics&
         inheritance.resolve(*profile);
     }
     return result;
+}
+
+Plan plan_of(const WrittenRule& rule, const Plan& profile) {
+    auto plan = profile;
+    plan.firmware.lay_over(rule.firmware);
+    for (const auto& [name, value] : rule.vars) {
+        plan.vars.insert_or_assign(name, value);
+    }
+    return plan;
 }
 
 }  // namespace musterd::profiles

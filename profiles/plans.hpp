@@ -22,4 +22,7 @@ struct Plans {
 /// over each other. Reports names taken twice or built in, parents that there are not or not yet, and circles.
 Plans make_plans(const std::vector<WrittenProfile>& profiles, base::Diagnostics& problems);
 
+/// Its profile's plan, with what [[machines]] itself says over it.
+Plan plan_of(const WrittenRule& rule, const Plan& profile);
+
 }  // namespace musterd::profiles

@@ -17,15 +17,16 @@ bool is_word(std::string_view text) {
     });
 }
 
-std::vector<Argument> read_args(base::TomlReader& reader, const std::string& path, const Reading& file) {
+std::vector<Argument> read_args(base::TomlReader& reader, std::string_view key, const std::string& path,
+                                const Reading& file) {
     std::vector<Argument> args;
-    const auto array = reader.where("args");
-    const auto texts = reader.texts("args");
+    const auto array = reader.where(key);
+    const auto texts = reader.texts(key);
     for (std::size_t i = 0; i < texts.size(); ++i) {
         const auto where = file.map.item(array, i);
         const auto report = [&](const TemplateError& error) {
             file.problems.error(file.map.byte(where, error.offset),
-                                fmt::format("{}.args[{}]: {}", path, i, error.message));
+                                fmt::format("{}.{}[{}]: {}", path, key, i, error.message));
         };
         auto text = Template::parse(texts[i]);
         if (!text) {
@@ -53,7 +54,8 @@ WrittenProfile read_profile(const std::string& name, base::TomlReader& reader, c
         else
             reader.error("image", reference.error().message());
     }
-    if (reader.has("args")) profile.args = read_args(reader, "profile." + name, file);
+    if (reader.has("args")) profile.args = read_args(reader, "args", "profile." + name, file);
+    profile.more_args = read_args(reader, "args+", "profile." + name, file);
     profile.vars = read_vars(reader);
     profile.firmware = read_firmware_choices(reader);
     return profile;

@@ -27,6 +27,7 @@ struct WrittenProfile {
     base::Position inherits_at;
     std::optional<images::Reference> image;
     std::optional<std::vector<Argument>> args;
+    std::vector<Argument> more_args;  ///< of "args+": behind those that are inherited, or of "args"
     Variables vars;
     FirmwareChoices firmware;
 };
@@ -43,6 +44,16 @@ struct WrittenHost {
     base::Position vars_at;  ///< of the host itself if it has none
 };
 
+struct WrittenRule {
+    MachineRule rule;  ///< its plan not yet made
+    std::string path;  ///< "machines[0]"
+    std::string profile;
+    Variables vars;
+    FirmwareChoices firmware;
+    base::Position profile_at;
+    base::Position vars_at;  ///< of the table itself if it has none
+};
+
 /// One file being read.
 struct Reading {
     base::Diagnostics& problems;
@@ -53,6 +64,8 @@ struct Reading {
 WrittenConfig read_config(base::TomlReader& root, const std::filesystem::path& folder);
 void read_profiles(base::TomlReader& root, const Reading& file, std::vector<WrittenProfile>& profiles);
 void read_hosts(base::TomlReader& root, const Reading& file, std::vector<WrittenHost>& hosts);
+
+void read_machines(base::TomlReader& root, const Reading& file, std::vector<WrittenRule>& rules);
 
 /// The table `vars`, whose keys must be words that a template can name.
 Variables read_vars(base::TomlReader& reader);

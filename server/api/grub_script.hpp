@@ -15,8 +15,8 @@ namespace musterd::api {
 /// Errors: a kernel argument with a quote, backslash or line break in it that GRUB cannot hand on unchanged; a kernel
 /// line too long.
 base::Result<std::string> grub_boot_script(const ScriptFacts& facts);
-/// Starts the disk's own boot program; leaves GRUB when there is none. There is no other way from GRUB 2.06 to a disk: its
-/// `exit` cannot end as a failure, which firmware takes for work done (OVMF stays in its menu, tried).
+/// Starts the disk's own boot program; leaves GRUB when there is none. There is no other way from GRUB 2.06 to a disk:
+/// its `exit` cannot end as a failure, which firmware takes for work done (OVMF stays in its menu, tried).
 std::string grub_local_script(std::string_view host);
 /// What a distribution's signed GRUB finds as /grub/grub.cfg on the server that its lease names: the same for every
 /// machine, for GRUB knows its own address. Signed GRUB of Debian 12 knows TFTP only (it has no http module, and takes

@@ -13,9 +13,9 @@ struct RenderQuestion {
     std::string server_url;  ///< http://S:PORT as the machine would reach us
 };
 
-/// Exactly what the host would be served now, but for the boot id, which is all zeros: nothing is minted or noted. Of the
-/// overlay each file, under a line with its path. Errors: EINVAL for a `what` that is none, ENOENT for a host that is
-/// none, others as the machine would be told them.
+/// Exactly what the host would be served now, but for the boot id, which is all zeros: nothing is minted or noted. Of
+/// the overlay each file, under a line with its path. Errors: EINVAL for a `what` that is none, ENOENT for a host that
+/// is none, others as the machine would be told them.
 base::Result<std::string> render(Site& site, const RenderQuestion& question);
 
 }  // namespace musterd::api

@@ -104,11 +104,12 @@ base::Result<base::Machine> machine_of(const Site& site, const ScriptRequest& re
         const auto mac = address ? site.addresses().mac_of(*address) : std::nullopt;
         if (!mac) return invalid("the machine is not told: ?mac= is missing, and its address is not known");
         machine.mac = *mac;
-        return machine;
+    } else {
+        const auto mac = base::Mac::parse(text);
+        if (!mac) return invalid(mac.error().message());
+        machine.mac = *mac;
     }
-    const auto mac = base::Mac::parse(text);
-    if (!mac) return invalid(mac.error().message());
-    machine.mac = *mac;
+    site.addresses().complete(machine);
     return machine;
 }
 

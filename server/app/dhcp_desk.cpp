@@ -53,7 +53,7 @@ dhcp::Plan DhcpDesk::plan(const dhcp::Client& client) const {
     plan.reason = choice.reason;
     // `musterd doctor` is no host, and asks what one would be told.
     if (choice.plan == nullptr && !client.probe) return plan;
-    const auto choices = configuration.firmware_for(choice, client.vendor_class);
+    const auto choices = configuration.firmware_for(choice, client.machine.vendor_class);
     const bool chained = chained_.chained(client.machine.mac, !client.ipxe_http, clock_());
     auto loader = choose_loader({client, choice, choices, chained, [&] { return kernel_is_signed(choice); },
                                  [this](const std::string& file) { return has_loader(file); },
@@ -64,7 +64,7 @@ dhcp::Plan DhcpDesk::plan(const dhcp::Client& client) const {
     plan.chain = loader.chain;
     plan.script = script_path(client.machine);
     plan.discovery = discovery_of(choices);
-    plan.reply_class = choices.reply_class == "echo" ? client.vendor_class : choices.reply_class;
+    plan.reply_class = choices.reply_class == "echo" ? client.machine.vendor_class : choices.reply_class;
     return plan;
 }
 
@@ -118,7 +118,10 @@ void DhcpDesk::observe(const dhcp::Report& report) {
 }
 
 void DhcpDesk::learn_address(const dhcp::Report& report) {
-    const auto& mac = report.client.machine.mac;
+    const auto& machine = report.client.machine;
+    const auto& mac = machine.mac;
+    const bool firmware = report.client.kind != dhcp::ClientKind::plain;
+    if (firmware && site_.configuration().wants_circumstances()) site_.addresses().learn(machine);
     site_.addresses().learn(report.ciaddr, mac);
     // A broadcast REQUEST names the lease that the client is about to take from the LAN's server.
     const bool request = report.message_type == dhcp::MessageType::request;
@@ -133,7 +136,7 @@ base::Event DhcpDesk::event_of(const dhcp::Report& report) const {
     if (!report.ciaddr.none()) event.address = report.ciaddr.to_string();
     const auto* reply = std::get_if<dhcp::Reply>(&report.decision);
     if (reply != nullptr && reply->lease) event.address = reply->lease->address.address.to_string();
-    event.details = {{"client", std::string(dhcp::to_string(report.client.kind))}, {"interface", report.interface}};
+    event.details = {{"client", std::string(dhcp::to_string(report.client.kind))}, {"interface", machine.interface}};
     if (!machine.arch.empty()) event.details["arch"] = machine.arch;
     if (machine.uuid) event.details["uuid"] = machine.uuid->to_string();
     return event;

@@ -24,7 +24,7 @@ dhcp::Report report(const char* mac, dhcp::Decision decision) {
     made.client = ipxe(mac);
     made.decision = std::move(decision);
     made.file = "http://10.55.0.5:8080/boot/script";
-    made.interface = "eth0";
+    made.client.machine.interface = "eth0";
     made.sent = true;
     return made;
 }
@@ -81,6 +81,28 @@ TEST_CASE(
     desk.observe(report("52:54:00:00:00:01", dhcp::Ignore{dhcp::IgnoreReason::policy, plan.reason}));
     CHECK(test.events().at(0).kind == EventKind::dhcp_ignore);
     CHECK(test.events().at(0).host == "r640");
+}
+
+TEST_CASE("a machine that DHCP knew by where it is plugged in is known so when it asks for its script") {
+    support::TestSite test({}, memory_journal(), "[[machines]]\ncircuit = \"rack3/7\"\nprofile = \"demo\"\n");
+    app::DhcpDesk desk(test.site());
+    auto offered = report("52:54:00:00:00:99", dhcp::Reply{});
+    CHECK_FALSE(desk.plan(offered.client).answer);
+    offered.client.machine.circuit = "rack3/7";
+    CHECK(desk.plan(offered.client).answer);
+    const std::string path = "boot/script?mac=52:54:00:00:00:99";
+    CHECK_FALSE(fetch(test, path).has_value());
+    desk.observe(offered);
+    const auto script = fetch(test, path);
+    CAPTURE((script ? *script : script.error().message()));
+    REQUIRE(script);
+    CHECK(script->find("host=52-54-00-00-00-99") != std::string::npos);
+    // An operating system's DHCP from elsewhere does not move it.
+    auto later = report("52:54:00:00:00:99", dhcp::Ignore{dhcp::IgnoreReason::plain_client, "no boot client"});
+    later.client.kind = dhcp::ClientKind::plain;
+    later.client.machine.circuit = {};
+    desk.observe(later);
+    CHECK(fetch(test, path).has_value());
 }
 
 TEST_CASE("musterd doctor is answered like a host, but no machine, event or address comes of it") {

@@ -53,7 +53,7 @@ TEST_CASE("OVMF is UEFI PXE on x64") {
     const auto client = classify(*parse(capture(ovmf_capture)));
     CHECK(client.kind == ClientKind::uefi_pxe);
     CHECK(client.architecture == Architecture::x64_uefi);
-    CHECK(client.vendor_class == "PXEClient:Arch:00007:UNDI:003000");
+    CHECK(client.machine.vendor_class == "PXEClient:Arch:00007:UNDI:003000");
     CHECK(client.machine.uuid->to_string() == "564d1234-5678-9abc-def0-112233445567");
 }
 

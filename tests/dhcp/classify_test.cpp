@@ -144,6 +144,11 @@ TEST_CASE("single options are read, and malformed ones are none") {
     CHECK_FALSE(machine_identifier(with(97, base::Bytes(16))));
     CHECK_FALSE(machine_identifier(with(97, base::Bytes(17, 1))));
     CHECK(vendor_class(with(60, {'a', '\n', 0x1b, 0, 'b'})) == "a..");
+    CHECK(relay_circuit(with(82, {2, 1, 'r', 1, 4, 'p', '/', '1', ' '})) == "p/1 ");
+    CHECK(relay_circuit(with(82, {1, 4, 0, 4, 0xde, 0xad})) == "0x0004dead");
+    CHECK(relay_circuit(with(82, {1, 5, 'p'})).empty());
+    CHECK(relay_circuit(with(82, {2, 1, 'r', 1})).empty());
+    CHECK(relay_circuit(with(60, {'a'})).empty());
     CHECK_FALSE(client_identifier_mac(with(61, {6, 1, 2, 3, 4, 5, 6})));
 }
 

@@ -82,7 +82,7 @@ TEST_CASE("the second question is answered from the port that it came to") {
     const auto& report = fixture.reports.front();
     CHECK(report.sent);
     CHECK(report.send_error.empty());
-    CHECK(report.interface == fixture.options.interfaces.front().name);
+    CHECK(report.client.machine.interface == fixture.options.interfaces.front().name);
     CHECK(report.port == fixture.options.boot_port);
     CHECK(report.file == "snponly.efi");
     CHECK(report.message_type == MessageType::request);

@@ -193,6 +193,44 @@ inherits = "local"
     CHECK(loaded.configuration->plan("a")->image == images::Reference{"first", ""});
 }
 
+TEST_CASE("args replaces what is inherited, \"args+\" adds to it") {
+    const std::string profiles = R"(
+[profile.base]
+image = "x"
+args = ["a"]
+"args+" = ["b"]
+[profile.more]
+inherits = "base"
+"args+" = ["c={{vars.c}}"]
+[profile.most]
+inherits = "more"
+"args+" = "d"
+[profile.other]
+inherits = "most"
+args = []
+"args+" = ["e"]
+)";
+    const auto loaded = load_texts({"m", ""}, {{"p", profiles}}, {});
+    REQUIRE(loaded.configuration);
+    const auto args = [&](std::string_view name) {
+        std::string all;
+        for (const auto& argument : loaded.configuration->plan(name)->args)
+            all += argument.text.render([](auto) { return "?"; }) + " ";
+        return all;
+    };
+    CHECK(args("base") == "a b ");
+    CHECK(args("more") == "a b c=? ");
+    CHECK(args("most") == "a b c=? d ");
+    CHECK(args("other") == "e ");
+    const auto wrong =
+        load_texts({"m", ""}, {{"p", "[profile.x]\nimage = 'x'\n\"args+\" = ['a', 'b c', '{{host.nam}}']"}}, {});
+    const auto problems = wrong.problems.sorted();
+    REQUIRE(problems.size() == 2);
+    CHECK(problems[0].message ==
+          "profile.x.args+[1]: a space would start another argument: write two, or quote it as in a=\"b c\"");
+    CHECK(problems[1].message == "profile.x.args: there is no \"host.nam\"; did you mean \"host.name\"?");
+}
+
 TEST_CASE("a folder that the file names must be there, one that it does not name need not") {
     const Scratch scratch;
     const auto place = scratch.at("musterd.toml").string();
