@@ -10,8 +10,8 @@
 namespace musterd::api {
 
 Site::Site(std::shared_ptr<const profiles::Configuration> configuration, images::Store store, boots::Boots& boots,
-           std::string token)
-    : configuration_(std::move(configuration)), store_(std::move(store)), boots_(boots), token_(std::move(token)) {
+           Secrets secrets)
+    : configuration_(std::move(configuration)), store_(std::move(store)), boots_(boots), secrets_(std::move(secrets)) {
     boots_.on_failure([](const base::Error& error) { spdlog::error("{}", error.message()); });
 }
 

@@ -12,6 +12,7 @@
 #pragma once
 
 #include "images/store.hpp"
+#include "profiles/identity.hpp"
 #include "profiles/lookup.hpp"
 #include "server/api/address_book.hpp"
 #include "server/boots/boots.hpp"
@@ -24,11 +25,17 @@
 
 namespace musterd::api {
 
+/// What data_dir keeps and nobody may read.
+struct Secrets {
+    std::string token;  ///< of the API
+    profiles::SiteKey site_key{};
+};
+
 /// What the routes know. One per process, on the control thread.
 class Site {
 public:
     Site(std::shared_ptr<const profiles::Configuration> configuration, images::Store store, boots::Boots& boots,
-         std::string token);
+         Secrets secrets);
 
     [[nodiscard]] const profiles::Configuration& configuration() const { return *configuration_; }
     void reload(std::shared_ptr<const profiles::Configuration> configuration);
@@ -38,7 +45,8 @@ public:
     [[nodiscard]] const boots::Boots& boots() const { return boots_; }
     [[nodiscard]] AddressBook& addresses() { return addresses_; }
     [[nodiscard]] const AddressBook& addresses() const { return addresses_; }
-    [[nodiscard]] const std::string& token() const { return token_; }
+    [[nodiscard]] const std::string& token() const { return secrets_.token; }
+    [[nodiscard]] const profiles::SiteKey& site_key() const { return secrets_.site_key; }
 
     /// A file of the loaders' folder. The folder may appear after the server has started.
     [[nodiscard]] base::Result<base::FileSlice> open_loader(const std::string& name) const;
@@ -54,7 +62,7 @@ private:
     images::Store store_;
     boots::Boots& boots_;
     AddressBook addresses_;
-    std::string token_;
+    Secrets secrets_;
     std::map<std::string, images::Image> by_digest_;
     std::map<std::string, bool> signed_kernels_;  ///< by digest of the image
 };

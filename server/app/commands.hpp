@@ -57,6 +57,16 @@ struct EventsOptions {
 };
 int events(const ConfigOption& config, const EventsOptions& options, Output output);
 
+/// Writes the site's key into a file (0600), or prints it where none is named.
+int key_backup(const ConfigOption& config, const std::filesystem::path& file, Output output);
+
+struct KeyRestoreOptions {
+    std::filesystem::path file;
+    bool force = false;  ///< put it in the place of another
+};
+/// Puts a key that key_backup() wrote back into data_dir.
+int key_restore(const ConfigOption& config, const KeyRestoreOptions& options, Output output);
+
 struct DoctorOptions {
     std::vector<std::string> interfaces;  ///< empty: those of the configuration
     std::string server;                   ///< of another host, from whose network we ask; empty: this host's

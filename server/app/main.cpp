@@ -103,6 +103,18 @@ void add_wait_and_events(CLI::App& program, Shared& shared, int& code, WaitOptio
     events.add_option("--after", listing.after, "only events with a greater id");
 }
 
+void add_key_commands(CLI::App& program, Shared& shared, int& code, std::filesystem::path& backup,
+                      KeyRestoreOptions& restore) {
+    auto& key = add_group(program, "key", "the site's key, from which every host's identity comes");
+    auto& backing_up = add_command(key, shared, code, "backup", "write it into a file, or print it",
+                                   [&] { return key_backup(shared.config, backup, shared.output()); });
+    backing_up.add_option("FILE", backup, "where to; standard output when it is left out");
+    auto& restoring = add_command(key, shared, code, "restore", "put it back into data_dir",
+                                  [&] { return key_restore(shared.config, restore, shared.output()); });
+    restoring.add_option("FILE", restore.file, "what `musterd key backup` wrote")->required();
+    restoring.add_flag("--force", restore.force, "even in the place of another key");
+}
+
 void add_doctor(CLI::App& program, Shared& shared, int& code, DoctorOptions& options) {
     auto& doctor = add_command(program, shared, code, "doctor",
                                "what on this network or host stops a boot, and the fix; exit code 1 when it finds a "
@@ -135,6 +147,8 @@ int main(int count, char** arguments) {
     EventsOptions listing;
     DoctorOptions examination;
     RenderOptions rendering;
+    std::filesystem::path backup;
+    KeyRestoreOptions restore;
     std::string name;
     int code = done;
     add_command(program, shared, code, "serve", "run the server", [&] { return serve(shared.config); });
@@ -144,6 +158,7 @@ int main(int count, char** arguments) {
     add_host_commands(program, shared, code, name);
     add_wait_and_events(program, shared, code, waiting, listing);
     add_render(program, shared, code, rendering);
+    add_key_commands(program, shared, code, backup, restore);
     add_doctor(program, shared, code, examination);
     try {
         program.parse(count, arguments);

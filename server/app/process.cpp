@@ -1,6 +1,6 @@
 #include "server/app/process.hpp"
 
-#include "server/api/authorize.hpp"
+#include "server/api/secret_file.hpp"
 #include "server/app/data_folder.hpp"
 #include "server/app/event_log.hpp"
 
@@ -90,7 +90,15 @@ base::Result<void> Process::open_data() {
     if (!store) return store.error();
     auto token = api::load_token(folder / "token");
     if (!token) return token.error();
-    site_ = std::make_unique<api::Site>(configuration_, std::move(*store), *boots_, std::move(*token));
+    bool made = false;
+    auto key = api::load_site_key(folder / "site.key", &made);
+    if (!key) return key.error();
+    if (made) {
+        spdlog::info("{} is new: all hosts' identities come from it; keep a copy (musterd key backup FILE)",
+                     (folder / "site.key").string());
+    }
+    site_ =
+        std::make_unique<api::Site>(configuration_, std::move(*store), *boots_, api::Secrets{std::move(*token), *key});
     streams_ = std::make_unique<api::EventStreams>(*boots_, to_control());
     return {};
 }

@@ -1,12 +1,6 @@
 #include "server/api/authorize.hpp"
 
-#include "server/base/fd.hpp"
-#include "tests/support/temporary_folder.hpp"
-
 #include <doctest/doctest.h>
-#include <sys/stat.h>
-
-#include <fstream>
 
 using namespace musterd;
 
@@ -17,26 +11,6 @@ http::Request with_header(const std::string& value) {
     return request;
 }
 }  // namespace
-
-TEST_CASE("a token is made once, private, and kept") {
-    const support::TemporaryFolder folder;
-    const auto file = folder.path() / "token";
-    const auto first = api::load_token(file);
-    REQUIRE(first);
-    CHECK(first->size() == 64);
-    struct stat status {};
-    REQUIRE(::stat(file.c_str(), &status) == 0);
-    CHECK((status.st_mode & 0777U) == 0600U);
-    CHECK(*api::load_token(file) == *first);
-}
-
-TEST_CASE("an emptied token file is an error, not an open door") {
-    const support::TemporaryFolder folder;
-    std::ofstream(folder.path() / "token") << "\n";
-    const auto token = api::load_token(folder.path() / "token");
-    REQUIRE_FALSE(token);
-    CHECK(token.error().message().find("too short") != std::string::npos);
-}
 
 TEST_CASE("over TCP the token opens, and nothing else does") {
     const std::string token = "0123456789abcdef";

@@ -127,6 +127,25 @@ def restart(checks: Checks, server: Server) -> None:
     checks.equal("and the same roll", server.host(NAME), host)
 
 
+def site_key(checks: Checks, server: Server) -> None:
+    kept = server.data / "site.key"
+    checks.equal("the site's key is made at the start, and private", kept.stat().st_mode & 0o777, 0o600)
+    copy = server.folder / "copy.key"
+    server.must("key", "backup", str(copy))
+    checks.equal("key backup copies it", (copy.read_text(), copy.stat().st_mode & 0o777), (kept.read_text(), 0o600))
+    checks.equal("key backup prints it", server.must("key", "backup").output, kept.read_text())
+    checks.equal("key restore of the same", server.must("key", "restore", str(copy), "--json").json()["changed"], False)
+    other = "ab" * 32 + "\n"
+    copy.write_text(other)
+    refused = server.ask("key", "restore", str(copy))
+    checks.that("key restore of another is refused in words", refused.code == FAILED and "--force" in refused.errors, refused)
+    server.must("key", "restore", str(copy), "--force")
+    checks.equal("key restore --force", kept.read_text(), other)
+    copy.write_text("nonsense")
+    checks.equal("key restore of no key", server.ask("key", "restore", str(copy), "--force").code, FAILED)
+    checks.equal("leaves the old one", kept.read_text(), other)
+
+
 def reload(checks: Checks, server: Server) -> None:
     assert server.process
     server.add_host("second", "52:54:00:aa:00:02", "demo")
@@ -164,6 +183,7 @@ def story(checks: Checks, lifetime: Lifetime, folder: Path, binary: Path) -> Non
     boot = a_boot(checks, world)
     events(checks, world.server, boot)
     restart(checks, world.server)
+    site_key(checks, world.server)
     reload(checks, world.server)
     checks.equal("it stops in order", world.server.stop(), 0)
 

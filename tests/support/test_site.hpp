@@ -43,8 +43,8 @@ public:
         auto store = must(images::Store::open(folder_.path()));
         image_ = must(images::import_folder(store, {source, "demo", {}, {}, {}})).image;
         boots_ = must(boots::Boots::open(std::move(journal), [this] { return time_; }));
-        site_ =
-            std::make_unique<api::Site>(configuration(more_main), std::move(store), *boots_, "0123456789abcdef0123");
+        site_ = std::make_unique<api::Site>(configuration(more_main), std::move(store), *boots_,
+                                            api::Secrets{"0123456789abcdef0123", {}});
     }
 
     api::Site& site() { return *site_; }
