@@ -9,16 +9,37 @@ namespace {
 // The host's name, whatever the image was built with: systemd takes it before /etc/hostname. A stage 1 that fails ends
 // in a reboot after 30 s, and so in another try, instead of a prompt that nobody sees (NixOS manual,
 // boot.panic_on_fail).
-constexpr std::array<std::string_view, 3> nixos_args = {"systemd.hostname={{host.name}}", "panic=30",
-                                                        "boot.panic_on_fail"};
+constexpr std::array nixos_args = {BuiltInArgument{"systemd.hostname={{host.name}}"}, BuiltInArgument{"panic=30"},
+                                   BuiltInArgument{"boot.panic_on_fail"}};
+
+// Ubuntu, and what has its initrd: the root comes by HTTP into RAM, and cloud-init makes the machine the host.
+//   root=squash:     cloud-initramfs-rooturl (http only), or dracut with it; overlayroot=tmpfs makes it writable
+//   url=             casper; it must end in ".iso", and is nothing for cloud-init, which would take it for its own
+//                    configuration (cloud-config-url=/dev/null)
+//   ip=dhcp          by the interface of BOOTIF= (initramfs-tools, configure_networking)
+//   panic=           of initramfs-tools too: a reboot, and so another try, instead of a shell that nobody sees
+//   ds=              cloud-init from 22.x on takes http by this name; before 23.4 "nocloud-net" was the documented one
+constexpr std::array ubuntu_args = {
+    BuiltInArgument{"root=squash:{{boot.url}}/root", RootForm::squashfs},
+    BuiltInArgument{"ro", RootForm::squashfs},
+    BuiltInArgument{"overlayroot=tmpfs", RootForm::squashfs},
+    BuiltInArgument{"overlayroot_cfgdisk=disabled", RootForm::squashfs},
+    BuiltInArgument{"boot=casper", RootForm::iso},
+    BuiltInArgument{"url={{boot.url}}/root.iso", RootForm::iso},
+    BuiltInArgument{"cloud-config-url=/dev/null", RootForm::iso},
+    BuiltInArgument{"ip=dhcp"},
+    BuiltInArgument{"ds=nocloud;s={{boot.url}}/seed/"},
+    BuiltInArgument{"systemd.hostname={{host.name}}"},
+    BuiltInArgument{"panic=30"},
+};
 
 constexpr std::array table = {
     BuiltIn{"linux", Action::boot, true},              // kernel and initrds of an image, no arguments of its own
     BuiltIn{"local", Action::local, true},             // boot from the machine's own disk
     BuiltIn{"hold", Action::hold, true},               // wait until a person decides
     BuiltIn{"nixos", Action::boot, true, nixos_args},  // a NixOS that runs in RAM: its netboot result as image
-    BuiltIn{"nixos-http", Action::boot, false},        //
-    BuiltIn{"ubuntu", Action::boot, false},            //
+    BuiltIn{"ubuntu", Action::boot, true, ubuntu_args, true},  // an Ubuntu that runs in RAM: squashfs or casper's ISO
+    BuiltIn{"nixos-http", Action::boot, false},
     BuiltIn{"ubuntu-install", Action::boot, false},
     BuiltIn{"debian-install", Action::boot, false},
     BuiltIn{"bluefield", Action::boot, false},

@@ -7,12 +7,19 @@
 
 namespace musterd::profiles {
 
+/// One kernel argument of a built-in profile, as a person would write it.
+struct BuiltInArgument {
+    std::string_view text;
+    std::optional<RootForm> only_for = {};  ///< left out where the image's root is another
+};
+
 /// A profile that is there without being written. Those that are known by name but do nothing yet are not `ready`.
 struct BuiltIn {
     std::string_view name;
     Action action;
     bool ready;
-    std::span<const std::string_view> args = {};  ///< kernel arguments, as a person would write them
+    std::span<const BuiltInArgument> args = {};
+    bool wants_root = false;  ///< boots only images that have a root for the initrd to fetch
 };
 
 std::span<const BuiltIn> built_in_profiles();

@@ -51,6 +51,23 @@ public:
             check_image(profile);
             if (profile.args) check_names(profile.name, *profile.args);
             check_names(profile.name, profile.more_args);
+            check_names(profile.seed);
+        }
+    }
+
+    /// Names in a document of a profile or a host that cannot stand for anything.
+    void check_names(const SeedFiles& seed) {
+        for (const auto& part : seed.all()) {
+            if (!part->text || !checked_.insert(part.get()).second) continue;
+            check_names(*part, part->text->pieces());
+        }
+    }
+
+    void check_names(const SeedFile& file, const std::vector<Piece>& pieces) {
+        for (const auto& piece : pieces) {
+            if (piece.text != "this") check_name(piece, file.place(piece.offset), {});
+            check_names(file, piece.inside);
+            check_names(file, piece.otherwise);
         }
     }
 
@@ -69,6 +86,8 @@ private:
         for (const auto& argument : plan.args) {
             check_argument(user, plan, argument);
         }
+        check_seed(user, plan, plan.seed);
+        if (user.host != nullptr) check_seed(user, plan, user.host->seed);
     }
 
     void remember_variables(const Variables& vars) {
@@ -99,17 +118,19 @@ private:
     /// Names that cannot stand for anything, whoever uses the profile.
     void check_names(const std::string& profile, const std::vector<Argument>& args) {
         for (const auto& argument : args) {
-            for (const auto& piece : argument.text.pieces()) {
-                const auto& known = argument_names();
-                const bool fixed = std::find(known.begin(), known.end(), piece.text) != known.end();
-                if (piece.kind == Piece::Kind::text || fixed || piece.text.starts_with(variable_prefix)) continue;
-                std::vector<std::string_view> candidates(variables_.begin(), variables_.end());
-                candidates.insert(candidates.end(), known.begin(), known.end());
-                problems_.error(place_of(argument, piece),
-                                fmt::format("profile.{}.args: there is no \"{}\"{}", profile, piece.text,
-                                            did_you_mean(piece.text, candidates)));
-            }
+            for (const auto& piece : argument.text.pieces())
+                check_name(piece, place_of(argument, piece), fmt::format("profile.{}.args: ", profile));
         }
+    }
+
+    void check_name(const Piece& piece, const base::Position& where, const std::string& named_by) {
+        const auto& known = argument_names();
+        const bool fixed = std::find(known.begin(), known.end(), piece.text) != known.end();
+        if (piece.kind == Piece::Kind::text || fixed || piece.text.starts_with(variable_prefix)) return;
+        std::vector<std::string_view> candidates(variables_.begin(), variables_.end());
+        candidates.insert(candidates.end(), known.begin(), known.end());
+        problems_.error(
+            where, fmt::format("{}there is no \"{}\"{}", named_by, piece.text, did_you_mean(piece.text, candidates)));
     }
 
     const Plan* find_plan(const User& user, const std::string& profile) {
@@ -134,7 +155,7 @@ private:
             if (piece.kind == Piece::Kind::text || !piece.text.starts_with(variable_prefix)) continue;
             const auto* value = variable(piece.text, plan, user.host);
             if (value == nullptr) {
-                report_missing(user, plan, argument, piece);
+                report_missing(user, plan, piece.text, place_of(argument, piece));
                 continue;
             }
             const auto problem = problem_in_value(argument.text, piece.text, *value);
@@ -144,18 +165,53 @@ private:
         }
     }
 
-    void report_missing(const User& user, const Plan& plan, const Argument& argument, const Piece& piece) {
+    void check_seed(const User& user, const Plan& plan, const SeedFiles& seed) {
+        const auto known = [&](std::string_view name) -> std::optional<Template::Value> {
+            const auto& fixed = argument_names();
+            if (std::find(fixed.begin(), fixed.end(), name) != fixed.end()) return std::string("text");
+            const auto* value = variable(name, plan, user.host);
+            return value == nullptr ? std::nullopt : std::optional<Template::Value>(*value);
+        };
+        for (const auto& part : seed.all()) {
+            if (!part->text) continue;
+            for (const auto& problem : part->text->problems(known)) {
+                const auto where = part->place(problem.offset);
+                const bool is_variable = problem.name.starts_with(variable_prefix);
+                if (is_variable) report_missing(user, plan, problem.name, where);
+                if (problem.name.empty()) problems_.error(where, problem.message);
+            }
+            check_breaks(user, plan, *part, part->text->pieces());
+        }
+    }
+
+    /// A line break in a value would make lines of a document that nobody wrote; a filter keeps it inside.
+    void check_breaks(const User& user, const Plan& plan, const SeedFile& file, const std::vector<Piece>& pieces) {
+        for (const auto& piece : pieces) {
+            check_breaks(user, plan, file, piece.inside);
+            check_breaks(user, plan, file, piece.otherwise);
+            if (piece.kind != Piece::Kind::name || !piece.filters.empty()) continue;
+            const auto* value = variable(piece.text, plan, user.host);
+            if (value == nullptr || value->find_first_of("\r\n") == std::string::npos) continue;
+            problems_.error(
+                user.vars_at,
+                fmt::format("{}: {} holds a line break, and no filter, as in {{{{{} | yaml}}}}, keeps it in "
+                            "its place at {}",
+                            user.subject, piece.text, piece.text, place(file.place(piece.offset))));
+        }
+    }
+
+    void report_missing(const User& user, const Plan& plan, const std::string& name, const base::Position& used_at) {
         std::vector<std::string> set;
         const auto add = [&set](const Variables& vars) {
-            for (const auto& [name, value] : vars) {
-                set.push_back(std::string(variable_prefix) + name);
+            for (const auto& [each, value] : vars) {
+                set.push_back(std::string(variable_prefix) + each);
             }
         };
         add(plan.vars);
         if (user.host != nullptr) add(user.host->vars);
-        problems_.error(user.vars_at, fmt::format("{}: {} is not set, and profile \"{}\" uses it at {}{}", user.subject,
-                                                  piece.text, plan.profile, place(place_of(argument, piece)),
-                                                  did_you_mean(piece.text, {set.begin(), set.end()})));
+        problems_.error(user.vars_at,
+                        fmt::format("{}: {} is not set, and profile \"{}\" uses it at {}{}", user.subject, name,
+                                    plan.profile, place(used_at), did_you_mean(name, {set.begin(), set.end()})));
     }
 
     base::Position place_of(const Argument& argument, const Piece& piece) const {
@@ -168,6 +224,7 @@ private:
     base::Diagnostics& problems_;
     std::set<std::string_view> parents_;
     std::set<std::string> variables_;
+    std::set<const SeedFile*> checked_;
 };
 
 }  // namespace
@@ -176,6 +233,7 @@ void check_plans(const Written& written, const Plans& plans, base::Diagnostics& 
     PlanCheck check(written, plans, problems);
     check.check_written();
     for (const auto& host : written.hosts) {
+        check.check_names(host.host.seed);
         check.check_user({&host.host, host.path, host.profile_at, host.vars_at}, host.host.profile);
     }
     for (const auto& rule : written.rules) {

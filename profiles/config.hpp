@@ -11,6 +11,7 @@
 #include "images/reference.hpp"
 #include "profiles/firmware_choices.hpp"
 #include "profiles/lease.hpp"
+#include "profiles/seed_files.hpp"
 #include "profiles/template.hpp"
 #include "server/base/address.hpp"
 #include "server/base/diagnostics.hpp"
@@ -94,13 +95,18 @@ struct Host {
     Variables vars;  ///< its own; its profile's are under them
     std::optional<Lease> lease;
     FirmwareChoices firmware;
+    SeedFiles seed;  ///< added to its profile's
     base::Position where;
 };
+
+/// What an image has for its initrd to fetch as the root.
+enum class RootForm { none, squashfs, iso };
 
 /// One kernel argument of a profile, and where it is written.
 struct Argument {
     Template text;
     base::Position where;
+    std::optional<RootForm> only_for = {};  ///< left out where the image's root is another
 };
 
 /// Conditions that a machine has to meet all of; empty: any.
@@ -126,6 +132,8 @@ struct Plan {
     std::vector<Argument> args;
     Variables vars;
     FirmwareChoices firmware;
+    SeedFiles seed;
+    bool wants_root = false;  ///< an image without a root cannot boot by it
 };
 
 /// [[machines]]: what machines do that no host names, but that these conditions fit.

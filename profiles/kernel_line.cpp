@@ -39,15 +39,6 @@ private:
     bool any_ = false;
 };
 
-std::string value_of(std::string_view name, const Plan& plan, const Host* host, const BootFacts& facts) {
-    if (name == "host.name") return host != nullptr ? host->name : facts.mac.to_hyphens();
-    if (name == "host.mac") return facts.mac.to_string();
-    if (name == "image.name") return facts.image_name;
-    if (name == "image.digest") return facts.image_digest;
-    const auto* value = variable(name, plan, host);
-    return value != nullptr ? *value : std::string{};
-}
-
 /// Quotes behind the first '=', as the kernel strips them from a value; of an argument without one, round it all.
 std::string with_quotes(const std::string& argument) {
     const auto equals = argument.find('=');
@@ -60,7 +51,8 @@ std::string with_quotes(const std::string& argument) {
 }  // namespace
 
 const std::vector<std::string_view>& argument_names() {
-    static const std::vector<std::string_view> names = {"host.mac", "host.name", "image.digest", "image.name"};
+    static const std::vector<std::string_view> names = {"boot.id",   "boot.url",     "host.mac",
+                                                        "host.name", "image.digest", "image.name"};
     return names;
 }
 
@@ -73,6 +65,17 @@ const std::string* variable(std::string_view name, const Plan& plan, const Host*
     }
     const auto inherited = plan.vars.find(key);
     return inherited != plan.vars.end() ? &inherited->second : nullptr;
+}
+
+std::string value_of(std::string_view name, const Plan& plan, const Host* host, const BootFacts& facts) {
+    if (name == "host.name") return host != nullptr ? host->name : facts.mac.to_hyphens();
+    if (name == "host.mac") return facts.mac.to_string();
+    if (name == "image.name") return facts.image_name;
+    if (name == "image.digest") return facts.image_digest;
+    if (name == "boot.id") return facts.boot_id;
+    if (name == "boot.url") return facts.boot_url;
+    const auto* value = variable(name, plan, host);
+    return value != nullptr ? *value : std::string{};
 }
 
 std::optional<TemplateError> problem_in_argument(const Template& argument) {
@@ -118,6 +121,7 @@ std::string problem_in_value(const Template& argument, std::string_view name, st
 std::vector<std::string> kernel_arguments(const Plan& plan, const Host* host, const BootFacts& facts) {
     std::vector<std::string> arguments;
     const auto add = [&](const Argument& argument) {
+        if (argument.only_for && argument.only_for != facts.root) return;
         bool needs_quotes = false;
         auto text = argument.text.render([&](std::string_view name) {
             auto value = value_of(name, plan, host, facts);

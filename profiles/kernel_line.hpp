@@ -9,19 +9,25 @@
 
 namespace musterd::profiles {
 
-/// What the names in a kernel argument stand for, besides the host's and the plan's variables.
+/// What the names in a kernel argument or a document stand for, besides the host's and the plan's variables.
 struct BootFacts {
-    base::Mac mac;             ///< of the interface that boots: host.mac
-    std::string image_name;    ///< image.name
-    std::string image_digest;  ///< image.digest
+    base::Mac mac;              ///< of the interface that boots: host.mac
+    std::string image_name;     ///< image.name
+    std::string image_digest;   ///< image.digest
+    std::string boot_id = {};   ///< boot.id
+    std::string boot_url = {};  ///< boot.url: http://S:PORT/boot/BOOTID
+    RootForm root = RootForm::none;
 };
 
-/// The names that a kernel argument may use besides vars.NAME.
+/// The names that a kernel argument or a document may use besides vars.NAME.
 const std::vector<std::string_view>& argument_names();
 inline constexpr std::string_view variable_prefix = "vars.";
 
 /// The value of vars.NAME: the host's own, else its plan's; nullptr when neither has it. `host` may be null.
 const std::string* variable(std::string_view name, const Plan& plan, const Host* host);
+
+/// What a name stands for on this machine; empty for one that load() would refuse. `host` may be null.
+std::string value_of(std::string_view name, const Plan& plan, const Host* host, const BootFacts& facts);
 
 /// What keeps a text from being one kernel argument, whatever its names stand for: emptiness, control characters,
 /// spaces outside double quotes, quotes that do not close.

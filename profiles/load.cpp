@@ -14,30 +14,34 @@ namespace fs = std::filesystem;
 
 namespace {
 
+/// cloud-init holds the whole of it in memory, and so do we.
+constexpr std::size_t largest_document = 1U << 20U;
+
 using ReadRoot = std::function<void(base::TomlReader&, const Reading&)>;
 
-void read_source(const SourceText& source, Written& written, base::Diagnostics& problems, const ReadRoot& read) {
+void read_source(const SourceText& source, Written& written, SeedReader& seeds, base::Diagnostics& problems,
+                 const ReadRoot& read) {
     const auto entry = written.maps.insert_or_assign(source.file, SourceMap(source.file, source.text));
     base::read_toml(source.file, source.text, problems, [&](base::TomlReader& root) {
-        read(root, {problems, entry.first->second});
+        read(root, {problems, entry.first->second, fs::absolute(source.file).parent_path(), seeds});
     });
 }
 
 void read_main(const SourceText& main, Written& written, base::Diagnostics& problems) {
-    const auto folder = fs::absolute(main.file).parent_path();
-    read_source(main, written, problems,
-                [&](base::TomlReader& root, const Reading&) { written.config = read_config(root, folder); });
+    SeedReader none({});  // the main file names no documents
+    read_source(main, written, none, problems,
+                [&](base::TomlReader& root, const Reading& file) { written.config = read_config(root, file.folder); });
 }
 
 /// Sources must live as long as `written`, whose maps look into them.
 Loaded finish(Written written, const std::vector<SourceText>& profiles, const std::vector<SourceText>& hosts,
-              base::Diagnostics problems) {
+              SeedReader seeds, base::Diagnostics problems) {
     for (const auto& source : profiles) {
-        read_source(source, written, problems,
+        read_source(source, written, seeds, problems,
                     [&](auto& root, const auto& file) { read_profiles(root, file, written.profiles); });
     }
     for (const auto& source : hosts) {
-        read_source(source, written, problems, [&](auto& root, const auto& file) {
+        read_source(source, written, seeds, problems, [&](auto& root, const auto& file) {
             read_hosts(root, file, written.hosts);
             read_machines(root, file, written.rules);
         });
@@ -106,12 +110,18 @@ std::optional<SourceText> read_main_file(const fs::path& file, IfMissing if_miss
 
 }  // namespace
 
-Loaded load_texts(const SourceText& main, const std::vector<SourceText>& profiles,
-                  const std::vector<SourceText>& hosts) {
+Loaded load_texts(const SourceText& main, const std::vector<SourceText>& profiles, const std::vector<SourceText>& hosts,
+                  const std::vector<SourceText>& documents) {
     base::Diagnostics problems;
     Written written;
     read_main(main, written, problems);
-    return finish(std::move(written), profiles, hosts, std::move(problems));
+    SeedReader seeds([&documents](const fs::path& file) -> base::Result<std::string> {
+        for (const auto& document : documents) {
+            if (fs::absolute(document.file).lexically_normal() == file) return document.text;
+        }
+        return base::Error("no document", std::make_error_code(std::errc::no_such_file_or_directory));
+    });
+    return finish(std::move(written), profiles, hosts, std::move(seeds), std::move(problems));
 }
 
 LoadedConfig load_config(const fs::path& config_file, IfMissing if_missing) {
@@ -133,7 +143,8 @@ Loaded load(const fs::path& config_file, IfMissing if_missing) {
     const auto& config = written.config.config;
     const auto profiles = read_folder(config.profiles, written.config.profiles, problems);
     const auto hosts = read_folder(config.hosts, written.config.hosts, problems);
-    return finish(std::move(written), profiles, hosts, std::move(problems));
+    SeedReader seeds([](const fs::path& file) { return base::read_file(file, largest_document); });
+    return finish(std::move(written), profiles, hosts, std::move(seeds), std::move(problems));
 }
 
 }  // namespace musterd::profiles

@@ -38,8 +38,9 @@ struct LoadedConfig {
 };
 LoadedConfig load_config(const std::filesystem::path& config_file, IfMissing if_missing);
 
-/// The same from texts, without touching a file: `main.file` decides what relative paths mean.
-Loaded load_texts(const SourceText& main, const std::vector<SourceText>& profiles,
-                  const std::vector<SourceText>& hosts);
+/// The same from texts, without touching a file: `main.file` decides what relative paths mean. `documents` are those
+/// that profiles and hosts name.
+Loaded load_texts(const SourceText& main, const std::vector<SourceText>& profiles, const std::vector<SourceText>& hosts,
+                  const std::vector<SourceText>& documents = {});
 
 }  // namespace musterd::profiles

@@ -40,9 +40,9 @@ ByName index_by_name(const std::vector<WrittenProfile>& profiles, base::Diagnost
 /// They are ours, so a mistake in one is a bug that the first test finds.
 std::vector<Argument> standard_arguments(const BuiltIn& standard) {
     std::vector<Argument> arguments;
-    for (const auto text : standard.args) {
-        auto parsed = Template::parse(std::string(text));
-        if (parsed) arguments.push_back({std::move(*parsed), {}});
+    for (const auto& argument : standard.args) {
+        auto parsed = Template::parse(argument.text);
+        if (parsed) arguments.push_back({std::move(*parsed), {}, argument.only_for});
     }
     return arguments;
 }
@@ -74,6 +74,7 @@ void lay_over(Plan& plan, const WrittenProfile& profile, base::Diagnostics& prob
     if (profile.args) plan.args = *profile.args;
     plan.args.insert(plan.args.end(), profile.more_args.begin(), profile.more_args.end());
     plan.firmware.lay_over(profile.firmware);
+    plan.seed.lay_over(profile.seed);
     for (const auto& [name, value] : profile.vars) {
         plan.vars.insert_or_assign(name, value);
     }
@@ -141,6 +142,7 @@ Plans make_plans(const std::vector<WrittenProfile>& profiles, base::Diagnostics&
         plan.profile = each.name;
         plan.action = each.action;
         plan.standard_args = standard_arguments(each);
+        plan.wants_root = each.wants_root;
         result.plans.emplace(each.name, std::move(plan));
     }
     const auto by_name = index_by_name(profiles, problems);

@@ -58,6 +58,7 @@ WrittenProfile read_profile(const std::string& name, base::TomlReader& reader, c
     profile.more_args = read_args(reader, "args+", "profile." + name, file);
     profile.vars = read_vars(reader);
     profile.firmware = read_firmware_choices(reader);
+    profile.seed = read_seed(reader, file, "profile." + name);
     return profile;
 }
 

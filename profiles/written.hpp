@@ -1,6 +1,7 @@
 #pragma once
 
 #include "profiles/config.hpp"
+#include "profiles/seed_files.hpp"
 #include "profiles/source_map.hpp"
 #include "server/base/toml_reader.hpp"
 
@@ -30,6 +31,7 @@ struct WrittenProfile {
     std::vector<Argument> more_args;  ///< of "args+": behind those that are inherited, or of "args"
     Variables vars;
     FirmwareChoices firmware;
+    SeedFiles seed;
 };
 
 struct WrittenHost {
@@ -58,6 +60,8 @@ struct WrittenRule {
 struct Reading {
     base::Diagnostics& problems;
     const SourceMap& map;
+    std::filesystem::path folder;  ///< of the file
+    SeedReader& seeds;
 };
 
 /// `folder` is what relative paths are taken from.
@@ -69,5 +73,9 @@ void read_machines(base::TomlReader& root, const Reading& file, std::vector<Writ
 
 /// The table `vars`, whose keys must be words that a template can name.
 Variables read_vars(base::TomlReader& reader);
+
+/// The keys user_data, vendor_data and network_config: names of documents, relative to the file's folder. `path` is
+/// "profile.x" or "host[2]", as messages begin.
+SeedFiles read_seed(base::TomlReader& reader, const Reading& file, const std::string& path);
 
 }  // namespace musterd::profiles

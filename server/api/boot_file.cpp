@@ -35,6 +35,8 @@ std::optional<std::size_t> initrd_number(std::string_view file) {
 /// The path in the image of what a boot calls `file`; empty if it has no such thing.
 std::string path_in_image(const images::Image& image, std::string_view file) {
     if (file == "kernel") return image.kernel;
+    // casper takes a URL for an ISO's only when it ends so.
+    if (file == "root.iso") return image.root.ends_with(".iso") ? image.root : std::string{};
     if (file == "root") return image.root;
     const auto number = initrd_number(file);
     return number && *number < image.initrds.size() ? image.initrds[*number] : std::string{};
@@ -87,7 +89,7 @@ base::Result<BootFile> open_file_of_boot(Site& site, std::string_view boot, std:
                                          const std::string& server_url) {
     const auto found = site.boots().roll().find_boot(boot);
     if (found.boot == nullptr) return not_found(fmt::format("there is no boot {}, or it is long over", boot));
-    BootFile opened{{}, std::string(file), found.boot->id, std::string(found.host)};
+    BootFile opened{{}, std::string(file == "root.iso" ? "root" : file), found.boot->id, std::string(found.host)};
     if (file == "overlay") {
         auto slice = overlay(found.host, *found.boot, server_url);
         if (!slice) return slice.error();

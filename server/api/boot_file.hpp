@@ -22,7 +22,8 @@ std::vector<images::OverlayFile> overlay_files(std::string_view host, const boot
                                                const std::string& server_url);
 /// A file of the loaders' folder; one that must know whom to ask gets `server_url` written into it.
 base::Result<BootFile> open_loader_file(const Site& site, const std::string& name, const std::string& server_url);
-/// A file of a boot: kernel, initrd, initrd1, …, overlay. `server_url` is what the overlay tells the machine to call.
+/// A file of a boot: kernel, initrd, initrd1, …, root, overlay; root.iso where that is one. `server_url` is what the
+/// overlay tells the machine to call.
 base::Result<BootFile> open_file_of_boot(Site& site, std::string_view boot, std::string_view file,
                                          const std::string& server_url);
 /// A file of an image by its digest.

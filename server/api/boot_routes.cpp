@@ -2,6 +2,7 @@
 
 #include "server/api/phone_home.hpp"
 #include "server/api/script_desk.hpp"
+#include "server/api/seed_desk.hpp"
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -38,13 +39,9 @@ http::Response refusal(const base::Error& error) {
     return response;
 }
 
-/// The file, and an event when its sending has ended.
-http::Response file_response(Site& site, const Post& to_control, const Request& request, base::Result<BootFile> file) {
-    if (!file) return refusal(file.error());
-    http::Response response;
-    auto event = transfer_event(site, *file, request.peer, "http");
-    response.body = std::move(file->slice);
-    response.on_end = [&site, to_control, event](const http::Delivery& delivery) mutable {
+/// Makes of `event` what it is when a sending has ended.
+http::Response noted_at_end(Site& site, const Post& to_control, base::Event event, http::Response response) {
+    response.on_end = [&site, to_control, event = std::move(event)](const http::Delivery& delivery) mutable {
         event.sent = delivery.offset + delivery.sent;
         event.size = delivery.total;
         event.reason = delivery.reason;
@@ -52,6 +49,20 @@ http::Response file_response(Site& site, const Post& to_control, const Request& 
         to_control([&site, event] { site.note(event); });
     };
     return response;
+}
+
+/// The file, and an event when its sending has ended.
+http::Response file_response(Site& site, const Post& to_control, const Request& request, base::Result<BootFile> file) {
+    if (!file) return refusal(file.error());
+    http::Response response;
+    auto event = transfer_event(site, *file, request.peer, "http");
+    response.body = std::move(file->slice);
+    return noted_at_end(site, to_control, std::move(event), std::move(response));
+}
+
+http::Response seed_response(Site& site, const Post& to_control, base::Result<Seed> seed) {
+    if (!seed) return refusal(seed.error());
+    return noted_at_end(site, to_control, std::move(seed->event), http::text(200, std::move(seed->text)));
 }
 
 void script(Site& site, ScriptLanguage language, const Request& request, const Respond& respond) {
@@ -148,6 +159,13 @@ void add_boot_routes(http::Router& router, Site& site, const Post& to_control) {
                    auto file = open_file_of_boot(site, captures.at("boot"), captures.at("file"), server_url(request));
                    respond(file_response(site, to_control, request, std::move(file)));
                });
+    router.add(
+        "GET", "/boot/{boot}/seed/{document}",
+        [&site, to_control, desk = std::make_shared<SeedDesk>(site)](const Request& request, const Captures& captures,
+                                                                     const Respond& respond) {
+            auto seed = desk->open({captures.at("boot"), captures.at("document"), request.peer, server_url(request)});
+            respond(seed_response(site, to_control, std::move(seed)));
+        });
     router.add("GET", "/images/{digest}/{path...}",
                [&site, to_control](const Request& request, const Captures& captures, const Respond& respond) {
                    auto file = open_file_of_image(site, captures.at("digest"), captures.at("path"));

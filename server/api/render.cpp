@@ -2,6 +2,7 @@
 
 #include "server/api/boot_file.hpp"
 #include "server/api/script_desk.hpp"
+#include "server/api/seed_desk.hpp"
 
 #include <fmt/format.h>
 
@@ -46,8 +47,13 @@ base::Result<std::string> render(Site& site, const RenderQuestion& question) {
     }
     if (question.what == "overlay") return render_overlay(site, *host, question.server_url);
     if (question.what == "script" || question.what == "grub") return preview_script(site, request_of(*host, question));
-    return base::Error(fmt::format("\"{}\" cannot be rendered: script, grub or overlay", question.what),
-                       std::make_error_code(std::errc::invalid_argument));
+    if (const auto document = seed_document(question.what))
+        return preview_seed(site, *host, *document, question.server_url);
+    return base::Error(
+        fmt::format("\"{}\" cannot be rendered: script, grub, overlay, user-data, meta-data, vendor-data "
+                    "or network-config",
+                    question.what),
+        std::make_error_code(std::errc::invalid_argument));
 }
 
 }  // namespace musterd::api

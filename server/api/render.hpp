@@ -9,7 +9,7 @@ namespace musterd::api {
 /// What a person wants to see before a machine does.
 struct RenderQuestion {
     std::string host;
-    std::string what;        ///< "script" (iPXE's), "grub", "overlay"
+    std::string what;        ///< "script" (iPXE's), "grub", "overlay", or a document of the seed
     std::string server_url;  ///< http://S:PORT as the machine would reach us
 };
 

@@ -23,7 +23,14 @@ base::Error invalid(const std::string& message) {
 struct Candidate {
     ScriptFacts facts;
     base::Event event;
+    profiles::Choice choice;
+    profiles::BootFacts boot;
 };
+
+profiles::RootForm root_form(const images::Image& image) {
+    if (image.root.empty()) return profiles::RootForm::none;
+    return image.root.ends_with(".iso") ? profiles::RootForm::iso : profiles::RootForm::squashfs;
+}
 
 /// Why this image cannot run on that machine; empty if it can. BIOS does not tell 32 from 64 bit.
 std::string mismatch(const images::Image& image, const base::Machine& machine) {
@@ -41,7 +48,15 @@ base::Result<Candidate> candidate(Site& site, const ScriptRequest& request, cons
     if (!image) return image.error();
     if (image->kernel.empty()) return base::Error(fmt::format("image {} has no kernel", image->name));
     if (const auto why = mismatch(*image, machine); !why.empty()) return base::Error(why);
+    const auto root = root_form(*image);
+    if (choice.plan->wants_root && root == profiles::RootForm::none) {
+        return base::Error(
+            fmt::format("image {} has no root: profile {} wants a squashfs beside kernel and initrd, or "
+                        "casper's ISO",
+                        image->name, choice.plan->profile));
+    }
     Candidate made;
+    made.choice = choice;
     made.event.host = event_host(choice, machine.mac);
     made.event.mac = machine.mac.to_string();
     made.event.address = request.peer;
@@ -51,10 +66,7 @@ base::Result<Candidate> candidate(Site& site, const ScriptRequest& request, cons
     made.facts.mac = machine.mac;
     made.facts.initrds = image->initrds.size();
     made.facts.args = image->args;
-    const profiles::BootFacts facts{machine.mac, wanted->name, image->digest};
-    for (auto& argument : profiles::kernel_arguments(*choice.plan, choice.host, facts)) {
-        made.facts.args.push_back(std::move(argument));
-    }
+    made.boot = {machine.mac, wanted->name, image->digest, {}, {}, root};
     return made;
 }
 
@@ -62,6 +74,11 @@ base::Result<std::string> script_with(Candidate made, const ScriptRequest& reque
     made.facts.boot = boot;
     made.facts.url = fmt::format("{}/boot/{}", request.server_url, boot);
     if (!request.files_url.empty()) made.facts.files = fmt::format("{}/boot/{}", request.files_url, boot);
+    made.boot.boot_id = boot;
+    made.boot.boot_url = made.facts.url;
+    for (auto& argument : profiles::kernel_arguments(*made.choice.plan, made.choice.host, made.boot)) {
+        made.facts.args.push_back(std::move(argument));
+    }
     return request.language == ScriptLanguage::grub ? grub_boot_script(made.facts) : boot_script(made.facts);
 }
 

@@ -6,6 +6,7 @@
 //   boot_script  (pure) iPXE scripts            boot_file    a path under /boot or /images, or a loader, to a FileSlice
 //   grub_script  (pure) GRUB scripts            grub_loader  (pure) a GRUB image is told its server
 //   script_desk  which script a machine gets    phone_home   what a machine says when it is up
+//   seed         (pure) cloud-init's documents  seed_desk    who may read them
 //   boot_routes, admin_routes, event_stream, page, authorize: HTTP
 //
 // It is not a protocol: TFTP and HTTP ask the same functions. Contracts: shared URLs and JSON of the design's page.

@@ -37,7 +37,7 @@ int host_show(const ConfigOption& config, const std::string& name, Output output
 
 struct RenderOptions {
     std::string host;
-    std::string what = "script";  ///< script, grub or overlay
+    std::string what = "script";  ///< script, grub, overlay, or a document of the seed
 };
 /// Prints exactly what the host would be served now, but for the boot id.
 int render(const ConfigOption& config, const RenderOptions& options, Output output);

@@ -18,7 +18,7 @@ constexpr std::array names{
     Name{EventKind::boot_failed, "boot_failed"},       Name{EventKind::machine_seen, "machine_seen"},
     Name{EventKind::server_started, "server_started"}, Name{EventKind::script_refused, "script_refused"},
     Name{EventKind::dhcp_lease, "dhcp_lease"},         Name{EventKind::dhcp_nak, "dhcp_nak"},
-    Name{EventKind::dhcp_decline, "dhcp_decline"},
+    Name{EventKind::dhcp_decline, "dhcp_decline"},     Name{EventKind::file_refused, "file_refused"},
 };
 
 using TextField = std::pair<std::string_view, std::string Event::*>;

@@ -39,6 +39,8 @@ Stage stage_of_file(std::string_view file) {
     if (file == "kernel") return Stage::kernel;
     if (file == "initrd") return Stage::initrd;
     if (file == "root") return Stage::root;
+    // Only what runs on the machine's own root reads it: cloud-init.
+    if (file == "seed/user-data") return Stage::system;
     return Stage::none;
 }
 
@@ -120,6 +122,7 @@ void reduce(Roll& roll, const base::Event& event) {
         case EventKind::dhcp_lease:
         case EventKind::dhcp_nak:
         case EventKind::dhcp_decline:
+        case EventKind::file_refused:
         case EventKind::machine_seen:
         case EventKind::server_started:
             return;

@@ -251,3 +251,43 @@ TEST_CASE("what a host would be served can be seen, with no boot minted and noth
     CHECK(rendered("r640", "secrets").status == 400);
     CHECK(test.events().empty());
 }
+
+TEST_CASE("cloud-init finds its seed by HTTP, and each fetch is an event with its bytes") {
+    support::TestSite test;
+    TestServer server(test);
+    const auto boot = start_boot(server, test);
+    const auto user_data = server.ask("GET", "/boot/" + boot + "/seed/user-data");
+    REQUIRE(user_data.status == 200);
+    CHECK(text(user_data).starts_with("#cloud-config\nhostname: \"r640\"\n"));
+    const auto size = text(user_data).size();
+    user_data.on_end({size, size, 0, size, true, {}, {}});
+    CHECK(test.events().back().file == "seed/user-data");
+    CHECK(test.events().back().sent == size);
+    CHECK(test.boots().roll().hosts.at("r640").stage == boots::Stage::system);
+    CHECK(server.ask("HEAD", "/boot/" + boot + "/seed/meta-data").status == 200);
+    const auto empty = server.ask("GET", "/boot/" + boot + "/seed/vendor-data");
+    CHECK(empty.status == 200);
+    CHECK(text(empty).empty());
+    CHECK(server.ask("GET", "/boot/" + boot + "/seed/other").status == 404);
+    CHECK(server.ask("GET", "/boot/01ARYZ6S41TSV4RRFFQ69G5FAV/seed/meta-data").status == 404);
+    CHECK(server.ask("GET", "/boot/" + boot + "/seed/").status == 404);
+}
+
+TEST_CASE("a host that is put on hold while it boots waits for its seed") {
+    support::TestSite test;
+    TestServer server(test);
+    const auto boot = start_boot(server, test);
+    support::TestSite held({}, std::make_unique<FullJournal>(100),
+                           "[[host]]\nname = \"six\"\nmac = \"52:54:00:00:00:06\"\nprofile = \"hold\"\n");
+    TestServer holding(held);
+    base::Event started;
+    started.kind = base::EventKind::boot_started;
+    started.host = "six";
+    started.boot = boot;
+    started.mac = "52:54:00:00:00:06";
+    REQUIRE(held.boots().record(started));
+    const auto answer = holding.ask("GET", "/boot/" + boot + "/seed/user-data");
+    CHECK(answer.status == 503);
+    CHECK(std::find(answer.headers.begin(), answer.headers.end(),
+                    std::pair<std::string, std::string>("Retry-After", "5")) != answer.headers.end());
+}

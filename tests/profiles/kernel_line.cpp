@@ -145,10 +145,31 @@ TEST_CASE("a built-in profile's own arguments stand before those that a person a
 TEST_CASE("the built-in profiles' arguments can be read, all of them") {
     for (const auto& standard : built_in_profiles()) {
         CAPTURE(standard.name);
-        for (const auto text : standard.args) {
-            const auto argument = Template::parse(std::string(text));
+        for (const auto& written : standard.args) {
+            const auto argument = Template::parse(written.text);
             REQUIRE(argument.has_value());
             CHECK_FALSE(problem_in_argument(*argument).has_value());
         }
     }
+}
+
+TEST_CASE("ubuntu's kernel line fetches the root in the form that the image has it, and names the seed") {
+    const auto loaded =
+        load_texts({"m", ""}, {{"p", "[profile.w]\ninherits = 'ubuntu'\nimage = 'i'\nargs = ['console=ttyS0']"}},
+                   {{"h", "[[host]]\nname = 'r640'\nmac = 'b8:ce:f6:01:02:03'\nprofile = 'w'"}});
+    REQUIRE(loaded.configuration);
+    const auto& host = loaded.configuration->hosts().front();
+    auto boot = facts;
+    boot.boot_url = "http://10.0.0.5:8080/boot/01J";
+    boot.root = RootForm::squashfs;
+    using Words = std::vector<std::string>;
+    CHECK(kernel_arguments(*loaded.configuration->plan("w"), &host, boot) ==
+          Words{"root=squash:http://10.0.0.5:8080/boot/01J/root", "ro", "overlayroot=tmpfs",
+                "overlayroot_cfgdisk=disabled", "ip=dhcp", "ds=nocloud;s=http://10.0.0.5:8080/boot/01J/seed/",
+                "systemd.hostname=r640", "panic=30", "console=ttyS0"});
+    boot.root = RootForm::iso;
+    CHECK(kernel_arguments(*loaded.configuration->plan("w"), &host, boot) ==
+          Words{"boot=casper", "url=http://10.0.0.5:8080/boot/01J/root.iso", "cloud-config-url=/dev/null", "ip=dhcp",
+                "ds=nocloud;s=http://10.0.0.5:8080/boot/01J/seed/", "systemd.hostname=r640", "panic=30",
+                "console=ttyS0"});
 }

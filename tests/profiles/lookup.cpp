@@ -105,5 +105,5 @@ TEST_CASE("hosts are listed by name and found by it") {
     CHECK(configuration.host("dell")->serial == "7CX1b33");
     CHECK(configuration.host("del") == nullptr);
     CHECK(configuration.host("zee") == nullptr);
-    CHECK(configuration.plan("ubuntu") == nullptr);
+    CHECK(configuration.plan("bluefield") == nullptr);
 }

@@ -43,7 +43,7 @@ TEST_CASE("problems of the main file") {
         {"[dhcp]\nmode = 'of'", {"m:2:8: dhcp.mode: \"of\" is not one of proxy, off (did you mean \"off\"?)"}},
         {"[dhcp]\nunknown_hosts = 'hodl'",
          {"m:2:17: dhcp.unknown_hosts: there is no profile \"hodl\"; did you mean \"hold\"?"}},
-        {"[dhcp]\nunknown_hosts = 'ubuntu'", {"m:2:17: dhcp.unknown_hosts: profile \"ubuntu\" is not built yet"}},
+        {"[dhcp]\nunknown_hosts = 'bluefield'", {"m:2:17: dhcp.unknown_hosts: profile \"bluefield\" is not built yet"}},
         {"[dhcp]\nunknown_hosts = 'linux'",
          {"m:2:17: dhcp.unknown_hosts: profile \"linux\" boots an image but names none: use one that inherits it and "
           "has image = \"NAME\""}},
@@ -65,7 +65,7 @@ TEST_CASE("problems of the main file") {
 TEST_CASE("problems of profiles") {
     const std::string space = "a space would start another argument: write two, or quote it as in a=\"b c\"";
     const std::vector<Row> rows = {
-        {"[profile.a]\ninherits = 'ubuntu'", {"p:2:12: profile.a.inherits: \"ubuntu\" is not built yet"}},
+        {"[profile.a]\ninherits = 'bluefield'", {"p:2:12: profile.a.inherits: \"bluefield\" is not built yet"}},
         {"[profile.a]\ninherits = 'linx'",
          {"p:2:12: profile.a.inherits: there is no profile \"linx\"; did you mean \"linux\"?"}},
         {"[profile.a]\ninherits = 'somewhere'", {"p:2:12: profile.a.inherits: there is no profile \"somewhere\""}},
@@ -218,9 +218,9 @@ profile = "local"
 }
 
 TEST_CASE("hosts of a profile that is broken get no message of their own") {
-    const auto loaded = load_texts({"m", ""}, {{"p", "[profile.w]\ninherits = 'ubuntu'\nimage = 'i'"}},
+    const auto loaded = load_texts({"m", ""}, {{"p", "[profile.w]\ninherits = 'bluefield'\nimage = 'i'"}},
                                    {{"h", "[[host]]\nname = 'a'\nserial = '1'\nprofile = 'w'"}});
-    CHECK(shown(loaded) == std::vector<std::string>{"p:2:12: profile.w.inherits: \"ubuntu\" is not built yet"});
+    CHECK(shown(loaded) == std::vector<std::string>{"p:2:12: profile.w.inherits: \"bluefield\" is not built yet"});
 }
 
 TEST_CASE("six mistakes in three files are shown all at once, sorted, each with its line and a caret") {

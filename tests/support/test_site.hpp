@@ -31,8 +31,11 @@ class TestSite {
 public:
     explicit TestSite(const std::string& more_main = {},
                       std::unique_ptr<boots::Journal> journal = must(boots::open_sqlite_journal({})),
-                      std::string more_hosts = {})
-        : more_hosts_(std::move(more_hosts)) {
+                      std::string more_hosts = {}, std::string more_profiles = {},
+                      std::vector<profiles::SourceText> documents = {})
+        : more_hosts_(std::move(more_hosts)),
+          more_profiles_(std::move(more_profiles)),
+          documents_(std::move(documents)) {
         const auto source = folder_.path() / "source";
         std::filesystem::create_directories(source);
         std::ofstream(source / "linux") << small_kernel();
@@ -42,6 +45,8 @@ public:
         std::ofstream(loaders_ / "snponly.efi") << "MZ loader";
         auto store = must(images::Store::open(folder_.path()));
         image_ = must(images::import_folder(store, {source, "demo", {}, {}, {}})).image;
+        std::ofstream(source / "root.squashfs") << "hsqs" << std::string(96, '\0');
+        rooted_ = must(images::import_folder(store, {source, "rooted", {}, {}, {}})).image;
         boots_ = must(boots::Boots::open(std::move(journal), [this] { return time_; }));
         site_ = std::make_unique<api::Site>(configuration(more_main), std::move(store), *boots_,
                                             api::Secrets{"0123456789abcdef0123", {}});
@@ -50,6 +55,8 @@ public:
     api::Site& site() { return *site_; }
     boots::Boots& boots() { return *boots_; }
     [[nodiscard]] const images::Image& image() const { return image_; }
+    /// "rooted": the same with a root of its own.
+    [[nodiscard]] const images::Image& rooted() const { return rooted_; }
     void advance(std::chrono::milliseconds by) { time_ += by; }
 
     /// Every event so far.
@@ -76,7 +83,8 @@ private:
         const std::string profiles =
             "[profile.demo]\ninherits = \"linux\"\nimage = \"demo\"\nargs = [\"console=ttyS0\", "
             "\"host={{host.name}}\"]\n"
-            "[profile.gone]\ninherits = \"linux\"\nimage = \"nobody-imported-this\"\n";
+            "[profile.gone]\ninherits = \"linux\"\nimage = \"nobody-imported-this\"\n" +
+            more_profiles_;
         const std::string hosts =
             std::string("[[host]]\nname = \"r640\"\nmac = [\"52:54:00:00:00:01\"]\nprofile = \"demo\"\n") +
             "[[host]]\nname = \"held\"\nmac = [\"52:54:00:00:00:02\"]\nprofile = \"hold\"\n"
@@ -84,16 +92,19 @@ private:
             "[[host]]\nname = \"gone\"\nmac = [\"52:54:00:00:00:04\"]\nprofile = \"gone\"\n" +
             more_hosts_;
         auto loaded = profiles::load_texts({(folder_.path() / "musterd.toml").string(), main},
-                                           {{"profiles.d/p.toml", profiles}}, {{"hosts.d/h.toml", hosts}});
+                                           {{"profiles.d/p.toml", profiles}}, {{"hosts.d/h.toml", hosts}}, documents_);
         if (!loaded.configuration) throw std::runtime_error(loaded.problems.render());
         return loaded.configuration;
     }
 
     std::string more_hosts_;
+    std::string more_profiles_;
+    std::vector<profiles::SourceText> documents_;
     TemporaryFolder folder_;
     std::filesystem::path loaders_;
     base::Time time_{std::chrono::seconds(1'795'253'400)};
     images::Image image_;
+    images::Image rooted_;
     std::unique_ptr<boots::Boots> boots_;
     std::unique_ptr<api::Site> site_;
 };

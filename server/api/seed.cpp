@@ -1,0 +1,166 @@
+#include "server/api/seed.hpp"
+
+#include <fmt/format.h>
+#include <openssl/evp.h>
+
+#include <algorithm>
+#include <array>
+#include <filesystem>
+#include <utility>
+#include <vector>
+
+namespace musterd::api {
+
+namespace {
+
+using Parts = std::vector<profiles::SeedFiles::Part>;
+
+constexpr std::array<std::pair<std::string_view, SeedDocument>, 4> names{
+    std::pair(std::string_view("meta-data"), SeedDocument::meta_data),
+    std::pair(std::string_view("user-data"), SeedDocument::user_data),
+    std::pair(std::string_view("vendor-data"), SeedDocument::vendor_data),
+    std::pair(std::string_view("network-config"), SeedDocument::network_config)};
+
+/// The profile's, then the host's.
+Parts parts_of(std::optional<Parts> profiles::SeedFiles::*list, const SeedFacts& facts) {
+    Parts parts = (facts.plan->seed.*list).value_or(Parts{});
+    if (facts.host == nullptr) return parts;
+    const auto own = (facts.host->seed.*list).value_or(Parts{});
+    parts.insert(parts.end(), own.begin(), own.end());
+    return parts;
+}
+
+profiles::SeedFiles::Part network_config_of(const SeedFacts& facts) {
+    if (facts.host != nullptr && facts.host->seed.network_config) return facts.host->seed.network_config;
+    return facts.plan->seed.network_config;
+}
+
+std::string rendered(const profiles::SeedFile& part, const SeedFacts& facts) {
+    return part.render([&facts](std::string_view name) -> std::optional<profiles::Template::Value> {
+        return profiles::value_of(name, *facts.plan, facts.host, facts.boot);
+    });
+}
+
+/// Host names are of a-z, 0-9, '.' and '-', URLs of what needs no escape: between double quotes they stand for
+/// themselves in YAML, where without them "1e3" would be a number.
+std::string meta_data(const SeedFacts& facts) {
+    return fmt::format("instance-id: \"{}-{}\"\nlocal-hostname: \"{}\"\n", facts.name, facts.boot.boot_id, facts.name);
+}
+
+/// `post` leaves out the SSH keys: cloud-init warns of each that is missing (cc_phone_home.py), and nobody reads them.
+std::string own_user_data(const SeedFacts& facts) {
+    return fmt::format(
+        "#cloud-config\n"
+        "hostname: \"{}\"\n"
+        "phone_home:\n"
+        "  url: \"{}/up\"\n"
+        "  post: [instance_id, hostname, fqdn]\n"
+        "  tries: 20\n",
+        facts.name, facts.boot.boot_url);
+}
+
+bool is_plain(std::string_view text) {
+    return std::all_of(text.begin(), text.end(),
+                       [](char c) { return (c >= ' ' && c < 0x7f) || c == '\n' || c == '\t'; });
+}
+
+/// RFC 2045 6.8: lines of 76 characters, 57 bytes each.
+std::string base64(std::string_view text) {
+    constexpr std::size_t line = 57;
+    std::string encoded;
+    for (; !text.empty(); text.remove_prefix(std::min(line, text.size()))) {
+        const auto bytes = text.substr(0, line);
+        std::array<unsigned char, 80> out{};
+        const auto length = EVP_EncodeBlock(out.data(), reinterpret_cast<const unsigned char*>(bytes.data()),
+                                            static_cast<int>(bytes.size()));
+        encoded.append(out.begin(), out.begin() + length).push_back('\n');
+    }
+    return encoded;
+}
+
+/// cloud-init keeps scripts under these names and runs them in their order.
+std::string file_name(std::size_t number, const std::string& file) {
+    auto name = std::filesystem::path(file).filename().string();
+    for (char& c : name) {
+        const bool word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+        if (!word && c != '.' && c != '-') c = '_';
+    }
+    return fmt::format("{:02}-{}", number, name);
+}
+
+std::string mime_part(std::string_view type, const std::string& name, std::string text) {
+    const bool plain = is_plain(text);
+    if (!plain) text = base64(text);
+    // Python's email package does not decode 8bit by the charset, so what is not ASCII travels in base64.
+    return fmt::format(
+        "Content-Type: {}; charset=\"utf-8\"\n"
+        "MIME-Version: 1.0\n"
+        "Content-Transfer-Encoding: {}\n"
+        "Content-Disposition: attachment; filename=\"{}\"\n"
+        "\n"
+        "{}{}",
+        type, plain ? "7bit" : "base64", name, text, text.ends_with('\n') ? "" : "\n");
+}
+
+/// RFC 2046 5.1. The boot id is in no document but by {{boot.id}}, and not behind these words.
+std::string mime_message(const std::vector<std::string>& parts, const std::string& boot) {
+    const auto boundary = fmt::format("==musterd-{}==", boot);
+    std::string message =
+        fmt::format("Content-Type: multipart/mixed; boundary=\"{}\"\nMIME-Version: 1.0\n\n", boundary);
+    for (const auto& part : parts)
+        message += fmt::format("--{}\n{}\n", boundary, part);
+    return message + fmt::format("--{}--\n", boundary);
+}
+
+std::string user_data(const SeedFacts& facts) {
+    auto own = own_user_data(facts);
+    const auto added = parts_of(&profiles::SeedFiles::user_data, facts);
+    if (added.empty()) return own;
+    std::vector<std::string> parts{mime_part("text/cloud-config", "00-musterd.yaml", std::move(own))};
+    for (const auto& part : added)
+        parts.push_back(mime_part(part->media_type, file_name(parts.size(), part->file), rendered(*part, facts)));
+    return mime_message(parts, facts.boot.boot_id);
+}
+
+std::string vendor_data(const SeedFacts& facts) {
+    const auto added = parts_of(&profiles::SeedFiles::vendor_data, facts);
+    if (added.empty()) return {};
+    if (added.size() == 1) return rendered(*added.front(), facts);
+    std::vector<std::string> parts;
+    for (const auto& part : added)
+        parts.push_back(mime_part(part->media_type, file_name(parts.size(), part->file), rendered(*part, facts)));
+    return mime_message(parts, facts.boot.boot_id);
+}
+
+}  // namespace
+
+std::optional<SeedDocument> seed_document(std::string_view name) {
+    const auto found =
+        std::find_if(names.begin(), names.end(), [name](const auto& each) { return each.first == name; });
+    if (found == names.end()) return std::nullopt;
+    return found->second;
+}
+
+std::string seed_text(SeedDocument document, const SeedFacts& facts) {
+    switch (document) {
+        case SeedDocument::meta_data:
+            return meta_data(facts);
+        case SeedDocument::user_data:
+            return user_data(facts);
+        case SeedDocument::vendor_data:
+            return vendor_data(facts);
+        case SeedDocument::network_config: {
+            const auto part = network_config_of(facts);
+            return part ? rendered(*part, facts) : std::string{};
+        }
+    }
+    return {};
+}
+
+bool is_private(SeedDocument document, const SeedFacts& facts) {
+    if (document == SeedDocument::user_data) return !parts_of(&profiles::SeedFiles::user_data, facts).empty();
+    if (document == SeedDocument::vendor_data) return !parts_of(&profiles::SeedFiles::vendor_data, facts).empty();
+    return document == SeedDocument::network_config && network_config_of(facts);
+}
+
+}  // namespace musterd::api

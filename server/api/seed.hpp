@@ -1,0 +1,39 @@
+#pragma once
+
+#include "profiles/kernel_line.hpp"
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace musterd::api {
+
+/// The documents of cloud-init's NoCloud seed (cloudinit/sources/DataSourceNoCloud.py), which it fetches from
+/// ds=nocloud;s=URL/. Without meta-data and user-data it has no seed; for the others it waits ten seconds where they
+/// are missing, so they are there and empty.
+enum class SeedDocument { meta_data, user_data, vendor_data, network_config };
+/// "meta-data", "user-data", "vendor-data", "network-config"; nothing for any other name.
+std::optional<SeedDocument> seed_document(std::string_view name);
+
+/// What a seed says of one boot.
+struct SeedFacts {
+    std::string name;                      ///< the host's, or what its events call the machine
+    const profiles::Host* host = nullptr;  ///< null: a machine that no host names
+    const profiles::Plan* plan = nullptr;  ///< never null
+    profiles::BootFacts boot;
+};
+
+/// The document as it is served.
+///
+///   meta-data       instance-id, a new one for each boot, so that cloud-init takes a machine that has no disk for new
+///                   at each; local-hostname
+///   user-data       ours: the host's name, and a call when all is done; then what profile and host add, each a part of
+///                   a MIME message, whose later parts go before the earlier ones key by key (cloudinit/handlers/
+///                   cloud_config.py, DEF_MERGERS)
+///   vendor-data, network-config   what profile or host say, or nothing
+std::string seed_text(SeedDocument document, const SeedFacts& facts);
+
+/// Whether a person wrote part of it, who may have written a secret.
+bool is_private(SeedDocument document, const SeedFacts& facts);
+
+}  // namespace musterd::api
