@@ -16,6 +16,7 @@
 #include "server/base/address.hpp"
 #include "server/base/diagnostics.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <filesystem>
 #include <map>
@@ -134,6 +135,7 @@ struct Plan {
     FirmwareChoices firmware;
     SeedFiles seed;
     bool wants_root = false;  ///< an image without a root cannot boot by it
+    std::map<std::string, std::chrono::milliseconds> deadlines;  ///< by the stage to be reached from the one before
 };
 
 /// [[machines]]: what machines do that no host names, but that these conditions fit.

@@ -75,6 +75,9 @@ void lay_over(Plan& plan, const WrittenProfile& profile, base::Diagnostics& prob
     plan.args.insert(plan.args.end(), profile.more_args.begin(), profile.more_args.end());
     plan.firmware.lay_over(profile.firmware);
     plan.seed.lay_over(profile.seed);
+    for (const auto& [stage, limit] : profile.deadlines) {
+        plan.deadlines.insert_or_assign(stage, limit);
+    }
     for (const auto& [name, value] : profile.vars) {
         plan.vars.insert_or_assign(name, value);
     }

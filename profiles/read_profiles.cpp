@@ -2,6 +2,7 @@
 #include "images/image.hpp"
 #include "profiles/kernel_line.hpp"
 #include "profiles/written.hpp"
+#include "server/base/clock.hpp"
 
 #include <fmt/format.h>
 
@@ -40,6 +41,25 @@ std::vector<Argument> read_args(base::TomlReader& reader, std::string_view key, 
     return args;
 }
 
+/// Stages that a boot is waited for at (server/boots/deadline.hpp).
+const std::vector<std::string_view> awaited_stages{"loader", "script", "kernel", "initrd", "root", "up"};
+
+std::map<std::string, std::chrono::milliseconds> read_deadlines(base::TomlReader& reader) {
+    std::map<std::string, std::chrono::milliseconds> deadlines;
+    reader.child("deadlines", [&deadlines](base::TomlReader& table) {
+        for (const auto stage : awaited_stages) {
+            const auto text = table.text(stage);
+            if (!text) continue;
+            const auto limit = base::parse_duration(*text);
+            if (limit)
+                deadlines.emplace(stage, *limit);
+            else
+                table.error(stage, limit.error().message());
+        }
+    });
+    return deadlines;
+}
+
 WrittenProfile read_profile(const std::string& name, base::TomlReader& reader, const Reading& file) {
     WrittenProfile profile;
     profile.name = name;
@@ -59,6 +79,7 @@ WrittenProfile read_profile(const std::string& name, base::TomlReader& reader, c
     profile.vars = read_vars(reader);
     profile.firmware = read_firmware_choices(reader);
     profile.seed = read_seed(reader, file, "profile." + name);
+    profile.deadlines = read_deadlines(reader);
     return profile;
 }
 

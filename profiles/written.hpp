@@ -28,6 +28,7 @@ struct WrittenProfile {
     base::Position inherits_at;
     std::optional<images::Reference> image;
     std::optional<std::vector<Argument>> args;
+    std::map<std::string, std::chrono::milliseconds> deadlines;
     std::vector<Argument> more_args;  ///< of "args+": behind those that are inherited, or of "args"
     Variables vars;
     FirmwareChoices firmware;

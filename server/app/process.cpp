@@ -201,6 +201,7 @@ void Process::run() {
         control_, StopSignals::Actions{[this] { finish(); }, [this] { return finished(); }, [this] { cut(); },
                                        [this] { reload(); }});
     tasks_.spawn("event streams", keep_streams_alive());
+    tasks_.spawn("deadlines", follow_deadlines());
     if (auto changes = base::FileChanges::open(control_.get_executor())) {
         tasks_.spawn("configuration", follow_configuration(std::move(*changes)));
     } else {

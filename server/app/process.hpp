@@ -54,6 +54,7 @@ private:
     boost::asio::awaitable<void> follow_interfaces(base::InterfaceChanges changes);
     boost::asio::awaitable<void> follow_configuration(base::FileChanges changes);
     boost::asio::awaitable<void> keep_streams_alive();
+    boost::asio::awaitable<void> follow_deadlines();
     void reload();
     void finish();
     bool finished();

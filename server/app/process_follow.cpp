@@ -1,4 +1,6 @@
-// What a Process does beside its requests: it follows interfaces and configuration, and keeps event streams alive.
+// What a Process does beside its requests: it follows interfaces, configuration and deadlines, and keeps event
+// streams alive.
+#include "server/app/late_hosts.hpp"
 #include "server/app/process.hpp"
 
 #include <spdlog/spdlog.h>
@@ -69,6 +71,19 @@ asio::awaitable<void> Process::keep_streams_alive() {
         const auto [code] = co_await timer.async_wait(base::as_result);
         if (code) co_return;
         streams_->keep_alive();
+    }
+}
+
+asio::awaitable<void> Process::follow_deadlines() {
+    co_await base::accept_cancellation();
+    asio::steady_timer timer(control_);
+    const auto listening_since = base::now();
+    for (;;) {
+        timer.expires_after(1s);
+        const auto [code] = co_await timer.async_wait(base::as_result);
+        if (code) co_return;
+        const auto now = base::now();
+        note_late_hosts(*site_, now, listening_since);
     }
 }
 

@@ -19,6 +19,7 @@ constexpr std::array names{
     Name{EventKind::server_started, "server_started"}, Name{EventKind::script_refused, "script_refused"},
     Name{EventKind::dhcp_lease, "dhcp_lease"},         Name{EventKind::dhcp_nak, "dhcp_nak"},
     Name{EventKind::dhcp_decline, "dhcp_decline"},     Name{EventKind::file_refused, "file_refused"},
+    Name{EventKind::host_late, "host_late"},
 };
 
 using TextField = std::pair<std::string_view, std::string Event::*>;

@@ -25,6 +25,7 @@ enum class EventKind {
     dhcp_nak,        ///< we refused an address to a host that has one of ours: reason
     dhcp_decline,    ///< the host says that another machine uses the address that we gave it: address
     file_refused,    ///< a document of a boot was refused to one who may not read it: file, address, reason
+    host_late,       ///< a host did not show in time what it has to: reason; details.awaited is the stage
     server_started,  ///< musterd came up; everything after it was seen by this run
 };
 std::string_view to_string(EventKind kind);

@@ -23,16 +23,24 @@ void power_on(HostState& host, base::Time time) {
     host.booting = false;
     host.before_script.clear();
     host.stage = Stage::none;
+    host.offers = 0;
     reach(host, host.before_script, Stage::firmware, time);
+}
+
+void count_offer(HostState& host, base::Time time) {
+    if (host.offers > 0 && time <= host.last_offer) return;  // the same once more
+    ++host.offers;
+    host.last_offer = time;
 }
 
 /// A boot program on the machine asked for its server. Firmware does that once after power-on, so it opens a new
 /// attempt when an older one is still open. iPXE does it also as the loader that firmware just fetched from us.
 void offered(HostState& host, const Event& event) {
     const bool attempt_open = !host.booting && !host.before_script.empty();
-    if (attempt_open) return;
     const bool stale = host.booting && event.time < host.boots.front().started;
-    if (!stale) power_on(host, event.time);
+    if (stale) return;
+    if (!attempt_open) power_on(host, event.time);
+    count_offer(host, event.time);
 }
 
 Stage stage_of_file(std::string_view file) {
@@ -82,6 +90,17 @@ void boot_started(HostState& host, const Event& event) {
     reach(host, host.boots.front().stages, Stage::script, event.time);
 }
 
+/// What came in the meantime counts more than that it was awaited.
+void late(HostState& host, const Event& event) {
+    const auto awaited = event.details.find("awaited");
+    const auto stage = awaited == event.details.end() ? std::nullopt : stage_from(awaited->second);
+    const auto* boot = host.current();
+    const bool same_boot = event.boot == (boot == nullptr ? std::string{} : boot->id);
+    if (!stage || !same_boot || host.stage >= *stage || host.condition != Condition::ok) return;
+    host.condition = Condition::late;
+    host.reason = event.reason;
+}
+
 void failed(HostState& host, const std::string& reason) {
     host.condition = Condition::failed;
     host.reason = reason;
@@ -112,6 +131,8 @@ void reduce(Roll& roll, const base::Event& event) {
         case EventKind::up:
             if (current) reach(host, host.boots.front().stages, Stage::up, event.time);
             return;
+        case EventKind::host_late:
+            return late(host, event);
         case EventKind::script_refused:
             return failed(host, event.reason);
         case EventKind::boot_failed:

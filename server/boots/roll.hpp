@@ -2,6 +2,7 @@
 //
 // roll      (pure) what is known of each host, and reduce(): one event more. Total: any event in any order gives a
 // roll. journal   the events, in SQLite, appended and never changed. It is the truth; the roll is derived from it.
+// deadline  (pure) how long a host may take, and why it is late.
 // boots     both together on the control thread: journalled first, then reduced, then told to whoever listens.
 //
 // It is not a place that decides what a host boots (profiles), nor one that knows a packet or a URL.
@@ -46,6 +47,9 @@ struct HostState {
     base::Time since;    ///< when `stage` was reached
     /// Stages reached since the machine's firmware came on, before its script gave it a boot id.
     std::map<Stage, base::Time> before_script;
+    /// How often its firmware has asked since it came on, and when last.
+    unsigned offers = 0;
+    base::Time last_offer;
     /// True from the first script after power-on until the firmware is seen again.
     bool booting = false;
     /// Newest first. Older ones stay for a while, because their files may still be asked for.
