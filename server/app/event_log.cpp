@@ -55,6 +55,8 @@ std::string what(const Event& event) {
             return fmt::format("boot {} failed: {}", event.boot, event.reason);
         case EventKind::machine_seen:
             return fmt::format("not served: {}", event.reason);
+        case EventKind::file_refused:
+            return fmt::format("{} was refused to {}: {}", event.file, event.address, event.reason);
         case EventKind::host_late:
             return fmt::format("late: {}", event.reason);
         case EventKind::server_started:

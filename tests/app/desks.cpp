@@ -1,5 +1,6 @@
 // Where protocols meet the product: what DHCP is told to answer, what its reports and TFTP's become.
 #include "server/app/dhcp_desk.hpp"
+#include "server/app/late_hosts.hpp"
 #include "server/app/tftp_desk.hpp"
 #include "tests/support/slice_text.hpp"
 #include "tests/support/test_site.hpp"
@@ -103,6 +104,24 @@ TEST_CASE("a machine that DHCP knew by where it is plugged in is known so when i
     later.client.machine.circuit = {};
     desk.observe(later);
     CHECK(fetch(test, path).has_value());
+}
+
+TEST_CASE("hosts that are late are told once, others and those that boot nothing of ours are not") {
+    support::TestSite test;
+    app::DhcpDesk desk(test.site());
+    desk.observe(report("52:54:00:00:00:01", dhcp::Reply{}));
+    desk.observe(report("52:54:00:00:00:02", dhcp::Reply{}));  // is held
+    const auto seen = test.events().front().time;
+    app::note_late_hosts(test.site(), seen + std::chrono::seconds(60), {});
+    CHECK(test.events().size() == 2);
+    for (int i = 0; i < 2; ++i)
+        app::note_late_hosts(test.site(), seen + std::chrono::seconds(61), {});
+    const auto events = test.events();
+    REQUIRE(events.size() == 3);
+    CHECK(events[2].kind == EventKind::host_late);
+    CHECK(events[2].host == "r640");
+    CHECK(events[2].details.at("awaited") == "loader");
+    CHECK(test.boots().roll().hosts.at("r640").condition == boots::Condition::late);
 }
 
 TEST_CASE("musterd doctor is answered like a host, but no machine, event or address comes of it") {

@@ -127,6 +127,26 @@ def restart(checks: Checks, server: Server) -> None:
     checks.equal("and the same roll", server.host(NAME), host)
 
 
+def late(checks: Checks, server: Server) -> None:
+    """A boot that stops on its way: late, with the reason, until it goes on."""
+    (server.folder / "profiles.d" / "hasty.toml").write_text(
+        '[profile.hasty]\ninherits = "linux"\nimage = "demo"\ndeadlines = { kernel = "1s" }\n')
+    server.add_host("slow", "52:54:00:aa:00:03", "hasty")
+    wait_until(lambda: server.ask("host", "show", "slow").code == DONE, 5, "the new host is on the roll")
+    checks.equal("its script is served", server.get("/boot/script?mac=52:54:00:aa:00:03&arch=amd64")[0], 200)
+    wait_until(lambda: server.host("slow")["condition"] == "late", 10, "the host is late")
+    shown = server.host("slow")
+    checks.that("a late host says what is awaited", "it has its script and fetched nothing; kernel is awaited" in shown["reason"], shown)
+    table = server.must("host", "list").output
+    checks.that("so does the table", any("late" in line and "kernel is awaited" in line for line in table.splitlines()), table)
+    server.get(f"/boot/{shown['boot']['id']}/kernel", timeout=20)
+    wait_until(lambda: server.host("slow")["condition"] == "ok", 10, "it goes on, and is late no more")
+    checks.equal("one event tells of it", [e["kind"] for e in server.events() if e.get("host") == "slow"],
+                 ["boot_started", "host_late", "file_sent"])
+    (server.folder / "hosts.d" / "slow.toml").unlink()
+    wait_until(lambda: len(server.must("host", "list", "--json").json()) == 1, 5, "the host is gone again")
+
+
 def site_key(checks: Checks, server: Server) -> None:
     kept = server.data / "site.key"
     checks.equal("the site's key is made at the start, and private", kept.stat().st_mode & 0o777, 0o600)
@@ -184,6 +204,7 @@ def story(checks: Checks, lifetime: Lifetime, folder: Path, binary: Path) -> Non
     events(checks, world.server, boot)
     restart(checks, world.server)
     site_key(checks, world.server)
+    late(checks, world.server)
     reload(checks, world.server)
     checks.equal("it stops in order", world.server.stop(), 0)
 

@@ -285,3 +285,21 @@ TEST_CASE("the main file can be read alone, whatever hosts and profiles say") {
     CHECK(load_config(scratch.at("none.toml"), IfMissing::use_defaults).config.has_value());
     CHECK_FALSE(load_config(scratch.at("none.toml"), IfMissing::is_error).config.has_value());
 }
+
+TEST_CASE("deadlines are inherited stage by stage, and mistakes in them are told") {
+    const auto loaded = load_texts({"m", ""},
+                                   {{"p",
+                                     "[profile.a]\nimage = 'x'\ndeadlines = { up = '20m', loader = '2m' }\n"
+                                     "[profile.b]\ninherits = 'a'\ndeadlines.up = '90s'\n"}},
+                                   {});
+    REQUIRE(loaded.configuration);
+    using Deadlines = std::map<std::string, std::chrono::milliseconds>;
+    CHECK(loaded.configuration->plan("b")->deadlines ==
+          Deadlines{{"loader", std::chrono::minutes(2)}, {"up", std::chrono::seconds(90)}});
+    const auto wrong =
+        load_texts({"m", ""}, {{"p", "[profile.a]\nimage = 'x'\ndeadlines = { up = 'soon', kernal = '1m' }"}}, {});
+    const auto problems = wrong.problems.sorted();
+    REQUIRE(problems.size() == 2);
+    CHECK(problems[0].message.starts_with("profile.a.deadlines.up: "));
+    CHECK(problems[1].message == "profile.a.deadlines.kernal: unknown key; did you mean \"kernel\"?");
+}
