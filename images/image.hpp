@@ -40,7 +40,7 @@ struct Image {
     std::string name;    ///< empty when found by digest and no name leads to it
     std::string digest;  ///< 64 lower-case hex digits: SHA-256 of manifest()
     std::string kind = "linux";
-    std::string arch;  ///< as Debian says it: amd64, i386, arm64
+    std::string arch;  ///< as Debian says it: amd64, i386, arm64; may be empty where there is no kernel
     base::Time imported;
     std::string source;                ///< folder, file or URL that it was imported from; empty if nobody wrote it down
     std::vector<ImageFile> files;      ///< sorted by path

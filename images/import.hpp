@@ -10,11 +10,12 @@
 namespace musterd::images {
 
 struct ImportRequest {
-    std::filesystem::path source;   ///< a folder, an ISO or a BFB file (or a link to one)
+    std::filesystem::path source;   ///< a folder or a file (or a link to one)
     std::string name;               ///< what the image is to be called
     std::vector<std::string> args;  ///< kernel arguments that belong to the image, as NixOS's init=
     base::Time time;                ///< written down as the time of import
     ProgressCallback progress;      ///< may be empty
+    bool as_disk = false;           ///< an ISO is to be a RAM disk as a whole, whatever it could boot out of it
 };
 
 struct Imported {
@@ -23,8 +24,9 @@ struct Imported {
     std::vector<std::string> notes;  ///< what was left out or looks odd, a line each
 };
 
-/// Imports what `source` is found to be: a folder, or a file that is recognised by its content (an ISO, a BFB). Blocks
-/// and errors as import_folder(); a file that is not recognised is refused with what was looked for.
+/// Imports what `source` is found to be: a folder, or a file that is recognised by its content (a tar archive, an ISO,
+/// a BFB, a disk image, a kernel, an EFI program). Blocks and errors as import_folder(); a file that is not recognised
+/// is refused with what was looked for.
 base::Result<Imported> import_source(const Store& store, const ImportRequest& request);
 
 /// Copies a folder's files into the store and points `name` at them. Blocks for as long as the copying takes: call it

@@ -87,7 +87,8 @@ base::Result<void> check_parts(const Image& image) {
 
 /// The roles must name files of the image, and its words must be words.
 base::Result<void> check_roles(const Image& image) {
-    if (!is_name(image.kind) || !is_name(image.arch)) return base::Error("manifest: kind or arch is not a word");
+    const bool arch_known = is_name(image.arch) || (image.arch.empty() && image.kernel.empty());
+    if (!is_name(image.kind) || !arch_known) return base::Error("manifest: kind or arch is not a word");
     if (image.kernel.empty() && image.loader.empty() && image.disk.empty()) {
         return base::Error("manifest: neither a kernel nor a loader nor a disk");
     }

@@ -23,6 +23,9 @@ private:
 /// Files that are complete and on disk, by digest: what is in the source twice is stored once.
 using SpooledFiles = std::map<std::string, Spool::File>;
 
+/// The name and the arguments are what they may be.
+base::Result<void> check_request(const ImportRequest& request);
+
 /// An image with what the request says of it: name, time, source, arguments.
 Image image_for(const ImportRequest& request);
 

@@ -1,5 +1,6 @@
 #include "images/source_folder.hpp"
 
+#include "images/byte_source.hpp"
 #include "images/image.hpp"
 
 #include <fcntl.h>
@@ -62,11 +63,18 @@ private:
         struct stat itself {};
         if (::lstat(entry.path().c_str(), &itself) != 0) return base::Error::from_errno("stat " + path);
         if (S_ISDIR(itself.st_mode)) return folder(entry.path(), path + "/", depth + 1);
+        if (S_ISLNK(itself.st_mode)) note_link(entry.path(), path);
         struct stat target {};
         if (::stat(entry.path().c_str(), &target) != 0) {
             return base::Error::from_errno(S_ISLNK(itself.st_mode) ? "follow link " + path : "stat " + path);
         }
         return file(entry.path(), path, target);
+    }
+
+    void note_link(const fs::path& location, const std::string& path) {
+        std::error_code code;
+        const auto target = fs::read_symlink(location, code);
+        if (!code) found_.links.emplace(path, target.string());
     }
 
     base::Result<void> file(const fs::path& location, const std::string& path, const struct stat& target) {
@@ -103,6 +111,13 @@ base::Result<SourceFile> scan_file(const fs::path& location, std::string path) {
         return base::Error(fmt::format("{}: neither a file nor a folder", location.string()));
     }
     return SourceFile{std::move(path), location, stamp_of(target)};
+}
+
+base::Result<base::Bytes> read_source_head(const base::Fd& fd, const SourceFile& file, std::size_t count) {
+    const FileSource bytes(fd, file.stamp.size);
+    auto head = read_bytes(bytes, 0, std::min<std::uint64_t>(count, file.stamp.size));
+    if (!head) return base::Error(fmt::format("{}: {}", file.path, head.error().message()), head.error().code());
+    return head;
 }
 
 base::Result<base::Fd> open_source(const SourceFile& file) {

@@ -6,6 +6,7 @@
 #include <array>
 #include <cstdint>
 #include <filesystem>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -27,8 +28,9 @@ struct SourceFile {
 };
 
 struct SourceFolder {
-    std::vector<SourceFile> files;   ///< sorted by path
-    std::vector<std::string> notes;  ///< what was left out, and why
+    std::vector<SourceFile> files;             ///< sorted by path
+    std::vector<std::string> notes;            ///< what was left out, and why
+    std::map<std::string, std::string> links;  ///< by path, what the links on disk say
 };
 
 /// Lists the regular files under `folder`, and links to regular files (a `nix build` result is made of them). Links to
@@ -39,6 +41,8 @@ base::Result<SourceFolder> scan_folder(const std::filesystem::path& folder);
 /// The same of one regular file, or a link to one, that is to be called `path` in the image.
 base::Result<SourceFile> scan_file(const std::filesystem::path& location, std::string path);
 
+/// The first bytes of an open file of a scan, at most `count`.
+base::Result<base::Bytes> read_source_head(const base::Fd& fd, const SourceFile& file, std::size_t count);
 /// Opens a file of a scan for reading; an error if it is not the file that was scanned any more.
 base::Result<base::Fd> open_source(const SourceFile& file);
 /// What to say of a file that is not what it was when the folder was scanned.

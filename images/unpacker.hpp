@@ -7,7 +7,8 @@
 
 namespace musterd::images {
 
-/// Unpacks what is compressed in a part of a source, piece by piece: gzip, bzip2, lzma, xz and zstd.
+/// Unpacks what is compressed in a part of a source, piece by piece: gzip, bzip2, lzma, xz and zstd; Compression::none
+/// gives the bytes as they are.
 class Unpacker {
 public:
     /// `source` must outlive this. Errors: a compression that is not among these, a file that is not compressed so.
@@ -17,8 +18,11 @@ public:
     Unpacker& operator=(Unpacker&&) = delete;
     ~Unpacker();
 
-    /// The next bytes, at most 1 MiB, good until the next call; empty at the end. Errors: damaged or cut short.
+    /// The next bytes, at most 1 MiB, good until the next call; empty at the end. Errors: damaged, as far as the format
+    /// has checksums, or cut short.
     base::Result<base::ByteView> next();
+    /// Bytes of the source that were read so far.
+    [[nodiscard]] std::uint64_t consumed() const;
 
 private:
     struct State;

@@ -128,10 +128,13 @@ TEST_CASE("a folder that cannot be an image is refused in one line and leaves no
           scratch.at("missing").string() + ": No such file or directory");
     CHECK(error_of(import_folder(store, {source / "linux", "test", {}, some_time(), {}})) ==
           place + "/linux: not a folder");
-    CHECK(error_of(import_from(store, source / "linux")) ==
-          place +
-              "/linux: x86 bzImage; what can be imported is a folder with a kernel and initrds, an ISO 9660 "
-              "image, or a BlueField boot stream (BFB, which starts with the bytes 42 66 02 13)");
+    CHECK(
+        error_of(import_from(store, source / "initrd.img")) ==
+        place +
+            "/initrd.img: cpio archive; what can be imported is a folder or a tar archive (plain or in gzip, xz, zstd, "
+            "bzip2 or lzma) with a kernel and initrds, an ISO 9660 image, a disk image with a partition table, a "
+            "kernel, "
+            "an EFI program, or a BlueField boot stream (BFB, which starts with the bytes 42 66 02 13)");
     CHECK(error_of(import_from(store, "/dev/null")) == "/dev/null: neither a file nor a folder");
     CHECK(error_of(import_folder(store, {source, "test", {"a\nb"}, some_time(), {}})) ==
           "a kernel argument is empty or holds control characters");
