@@ -6,11 +6,12 @@ namespace musterd::profiles {
 
 namespace {
 
-// The host's name, whatever the image was built with: systemd takes it before /etc/hostname. A stage 1 that fails ends
-// in a reboot after 30 s, and so in another try, instead of a prompt that nobody sees (NixOS manual,
+// The host's name and machine id, whatever the image was built with: systemd takes it before /etc/hostname. A stage 1
+// that fails ends in a reboot after 30 s, and so in another try, instead of a prompt that nobody sees (NixOS manual,
 // boot.panic_on_fail).
-constexpr std::array nixos_args = {BuiltInArgument{"systemd.hostname={{host.name}}"}, BuiltInArgument{"panic=30"},
-                                   BuiltInArgument{"boot.panic_on_fail"}};
+constexpr std::array nixos_args = {BuiltInArgument{"systemd.hostname={{host.name}}"},
+                                   BuiltInArgument{"systemd.machine_id={{host.machine_id}}"},
+                                   BuiltInArgument{"panic=30"}, BuiltInArgument{"boot.panic_on_fail"}};
 
 // Ubuntu, and what has its initrd: the root comes by HTTP into RAM, and cloud-init makes the machine the host.
 //   root=squash:     cloud-initramfs-rooturl (http only), or dracut with it; overlayroot=tmpfs makes it writable
@@ -30,15 +31,18 @@ constexpr std::array ubuntu_args = {
     BuiltInArgument{"ip=dhcp"},
     BuiltInArgument{"ds=nocloud;s={{boot.url}}/seed/"},
     BuiltInArgument{"systemd.hostname={{host.name}}"},
+    BuiltInArgument{"systemd.machine_id={{host.machine_id}}"},
     BuiltInArgument{"panic=30"},
 };
 
 constexpr std::array table = {
-    BuiltIn{"linux", Action::boot, true},              // kernel and initrds of an image, no arguments of its own
-    BuiltIn{"local", Action::local, true},             // boot from the machine's own disk
-    BuiltIn{"hold", Action::hold, true},               // wait until a person decides
-    BuiltIn{"nixos", Action::boot, true, nixos_args},  // a NixOS that runs in RAM: its netboot result as image
-    BuiltIn{"ubuntu", Action::boot, true, ubuntu_args, true},  // an Ubuntu that runs in RAM: squashfs or casper's ISO
+    BuiltIn{"linux", Action::boot, true},   // kernel and initrds of an image, no arguments of its own
+    BuiltIn{"local", Action::local, true},  // boot from the machine's own disk
+    BuiltIn{"hold", Action::hold, true},    // wait until a person decides
+    BuiltIn{"nixos", Action::boot, true, nixos_args, false,
+            true},  // a NixOS that runs in RAM: its netboot result as image
+    BuiltIn{"ubuntu", Action::boot, true, ubuntu_args, true,
+            true},  // an Ubuntu that runs in RAM: squashfs or casper's ISO
     BuiltIn{"nixos-http", Action::boot, false},
     BuiltIn{"ubuntu-install", Action::boot, false},
     BuiltIn{"debian-install", Action::boot, false},

@@ -20,6 +20,7 @@ struct BuiltIn {
     bool ready;
     std::span<const BuiltInArgument> args = {};
     bool wants_root = false;  ///< boots only images that have a root for the initrd to fetch
+    bool identity = false;    ///< hosts get their SSH host key and node password
 };
 
 std::span<const BuiltIn> built_in_profiles();

@@ -65,7 +65,7 @@ public:
 
     void check_names(const SeedFile& file, const std::vector<Piece>& pieces) {
         for (const auto& piece : pieces) {
-            if (piece.text != "this") check_name(piece, file.place(piece.offset), {});
+            if (piece.text != "this") check_name(piece, file.place(piece.offset), {}, document_names());
             check_names(file, piece.inside);
             check_names(file, piece.otherwise);
         }
@@ -119,12 +119,13 @@ private:
     void check_names(const std::string& profile, const std::vector<Argument>& args) {
         for (const auto& argument : args) {
             for (const auto& piece : argument.text.pieces())
-                check_name(piece, place_of(argument, piece), fmt::format("profile.{}.args: ", profile));
+                check_name(piece, place_of(argument, piece), fmt::format("profile.{}.args: ", profile),
+                           argument_names());
         }
     }
 
-    void check_name(const Piece& piece, const base::Position& where, const std::string& named_by) {
-        const auto& known = argument_names();
+    void check_name(const Piece& piece, const base::Position& where, const std::string& named_by,
+                    const std::vector<std::string_view>& known) {
         const bool fixed = std::find(known.begin(), known.end(), piece.text) != known.end();
         if (piece.kind == Piece::Kind::text || fixed || piece.text.starts_with(variable_prefix)) return;
         std::vector<std::string_view> candidates(variables_.begin(), variables_.end());
@@ -167,7 +168,8 @@ private:
 
     void check_seed(const User& user, const Plan& plan, const SeedFiles& seed) {
         const auto known = [&](std::string_view name) -> std::optional<Template::Value> {
-            const auto& fixed = argument_names();
+            const auto& fixed = document_names();
+            if (user.host == nullptr && name.starts_with(identity_prefix)) return std::nullopt;
             if (std::find(fixed.begin(), fixed.end(), name) != fixed.end()) return std::string("text");
             const auto* value = variable(name, plan, user.host);
             return value == nullptr ? std::nullopt : std::optional<Template::Value>(*value);
@@ -179,6 +181,11 @@ private:
                 const bool is_variable = problem.name.starts_with(variable_prefix);
                 if (is_variable) report_missing(user, plan, problem.name, where);
                 if (problem.name.empty()) problems_.error(where, problem.message);
+                if (!problem.name.starts_with(identity_prefix)) continue;
+                problems_.error(user.profile_at,
+                                fmt::format("{}: machines that no host names have no identity, and profile \"{}\" uses "
+                                            "{} at {}",
+                                            user.subject, plan.profile, problem.name, place(where)));
             }
             check_breaks(user, plan, *part, part->text->pieces());
         }

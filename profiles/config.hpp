@@ -134,7 +134,8 @@ struct Plan {
     Variables vars;
     FirmwareChoices firmware;
     SeedFiles seed;
-    bool wants_root = false;  ///< an image without a root cannot boot by it
+    bool wants_root = false;                                     ///< an image without a root cannot boot by it
+    bool identity = false;                                       ///< its hosts are given theirs (identity.hpp)
     std::map<std::string, std::chrono::milliseconds> deadlines;  ///< by the stage to be reached from the one before
 };
 

@@ -48,7 +48,9 @@ std::string quoted(std::string_view value) {
         value.remove_prefix(sequence.size());
         const auto code = length == 0 ? char32_t{0xfffd} : code_point(sequence);
         if (code == '"' || code == '\\') text += '\\';
-        if (needs_escape(code))
+        if (code == '\n')
+            text += "\\n";
+        else if (needs_escape(code))
             fmt::format_to(std::back_inserter(text), "\\u{:04x}", static_cast<std::uint32_t>(code));
         else
             text += length == 0 ? replacement : sequence;

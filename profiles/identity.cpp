@@ -126,6 +126,13 @@ Identity identity_of(const SiteKey& key, std::string_view host) {
             fmt::format("{} {} {}\n", key_type, base64(public_blob(public_bytes)), host)};
 }
 
+Identity hidden(Identity identity) {
+    constexpr const char* secret = "«secret»";
+    identity.node_password = secret;
+    identity.ssh_key = std::string(secret) + "\n";
+    return identity;
+}
+
 base::Result<SiteKey> parse_site_key(std::string_view text) {
     constexpr std::string_view white = " \t\r\n";
     text.remove_prefix(std::min(text.find_first_not_of(white), text.size()));

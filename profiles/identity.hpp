@@ -22,6 +22,9 @@ struct Identity {
     std::string ssh_public_key;  ///< one line, as in ssh_host_ed25519_key.pub
 };
 
+/// With words in place of the secrets.
+Identity hidden(Identity identity);
+
 /// The same for the same key and name for ever: HKDF-SHA256 (RFC 5869) of the key, with what it is for and the name as
 /// its info.
 Identity identity_of(const SiteKey& key, std::string_view host);

@@ -39,6 +39,11 @@ private:
     bool any_ = false;
 };
 
+std::string secret_of(std::string_view name, const Identity& identity) {
+    if (name == "identity.node_password") return identity.node_password;
+    return name == "identity.ssh_key" ? identity.ssh_key : identity.ssh_public_key;
+}
+
 /// Quotes behind the first '=', as the kernel strips them from a value; of an argument without one, round it all.
 std::string with_quotes(const std::string& argument) {
     const auto equals = argument.find('=');
@@ -51,8 +56,17 @@ std::string with_quotes(const std::string& argument) {
 }  // namespace
 
 const std::vector<std::string_view>& argument_names() {
-    static const std::vector<std::string_view> names = {"boot.id",   "boot.url",     "host.mac",
+    static const std::vector<std::string_view> names = {"boot.id",   "boot.url",     "host.mac",  "host.machine_id",
                                                         "host.name", "image.digest", "image.name"};
+    return names;
+}
+
+const std::vector<std::string_view>& document_names() {
+    static const auto names = [] {
+        auto all = argument_names();
+        all.insert(all.end(), {"identity.node_password", "identity.ssh_key", "identity.ssh_public_key"});
+        return all;
+    }();
     return names;
 }
 
@@ -69,6 +83,8 @@ const std::string* variable(std::string_view name, const Plan& plan, const Host*
 
 std::string value_of(std::string_view name, const Plan& plan, const Host* host, const BootFacts& facts) {
     if (name == "host.name") return host != nullptr ? host->name : facts.mac.to_hyphens();
+    if (name == "host.machine_id") return facts.machine_id;
+    if (name.starts_with(identity_prefix)) return facts.identity ? secret_of(name, *facts.identity) : std::string{};
     if (name == "host.mac") return facts.mac.to_string();
     if (name == "image.name") return facts.image_name;
     if (name == "image.digest") return facts.image_digest;

@@ -1,6 +1,7 @@
 #pragma once
 
 #include "profiles/config.hpp"
+#include "profiles/identity.hpp"
 
 #include <optional>
 #include <string>
@@ -17,10 +18,15 @@ struct BootFacts {
     std::string boot_id = {};   ///< boot.id
     std::string boot_url = {};  ///< boot.url: http://S:PORT/boot/BOOTID
     RootForm root = RootForm::none;
+    std::string machine_id = {};            ///< host.machine_id
+    std::optional<Identity> identity = {};  ///< identity.…, of a host; for documents only
 };
 
 /// The names that a kernel argument or a document may use besides vars.NAME.
 const std::vector<std::string_view>& argument_names();
+/// Those, and those of secrets, which have no place on a kernel line.
+const std::vector<std::string_view>& document_names();
+inline constexpr std::string_view identity_prefix = "identity.";
 inline constexpr std::string_view variable_prefix = "vars.";
 
 /// The value of vars.NAME: the host's own, else its plan's; nullptr when neither has it. `host` may be null.

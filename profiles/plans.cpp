@@ -74,6 +74,7 @@ void lay_over(Plan& plan, const WrittenProfile& profile, base::Diagnostics& prob
     if (profile.args) plan.args = *profile.args;
     plan.args.insert(plan.args.end(), profile.more_args.begin(), profile.more_args.end());
     plan.firmware.lay_over(profile.firmware);
+    plan.identity = profile.identity.value_or(plan.identity);
     plan.seed.lay_over(profile.seed);
     for (const auto& [stage, limit] : profile.deadlines) {
         plan.deadlines.insert_or_assign(stage, limit);
@@ -146,6 +147,7 @@ Plans make_plans(const std::vector<WrittenProfile>& profiles, base::Diagnostics&
         plan.action = each.action;
         plan.standard_args = standard_arguments(each);
         plan.wants_root = each.wants_root;
+        plan.identity = each.identity;
         result.plans.emplace(each.name, std::move(plan));
     }
     const auto by_name = index_by_name(profiles, problems);

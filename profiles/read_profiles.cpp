@@ -80,6 +80,7 @@ WrittenProfile read_profile(const std::string& name, base::TomlReader& reader, c
     profile.firmware = read_firmware_choices(reader);
     profile.seed = read_seed(reader, file, "profile." + name);
     profile.deadlines = read_deadlines(reader);
+    profile.identity = reader.boolean("identity");
     return profile;
 }
 

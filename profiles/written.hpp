@@ -29,6 +29,7 @@ struct WrittenProfile {
     std::optional<images::Reference> image;
     std::optional<std::vector<Argument>> args;
     std::map<std::string, std::chrono::milliseconds> deadlines;
+    std::optional<bool> identity;
     std::vector<Argument> more_args;  ///< of "args+": behind those that are inherited, or of "args"
     Variables vars;
     FirmwareChoices firmware;

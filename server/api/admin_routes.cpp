@@ -72,7 +72,10 @@ std::string server_url(const Site& site, const Request& request) {
 
 Response rendered(Site& site, const Request& request, const std::string& host) {
     const std::string what(request.parameter("what").empty() ? "script" : request.parameter("what"));
-    const auto text = render(site, {host, what, server_url(site, request)});
+    const bool secrets = request.parameter("secrets") == "1";
+    if (secrets && !request.credentials)
+        return json_problem(403, "secrets are shown on the server's own socket only, not over the network");
+    const auto text = render(site, {host, what, server_url(site, request), secrets});
     if (text) return json(boost::json::object{{"host", host}, {"what", what}, {"text", *text}});
     const auto code = text.error().code();
     const bool missing = code == std::errc::no_such_file_or_directory;

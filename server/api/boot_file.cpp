@@ -2,6 +2,7 @@
 
 #include "images/overlay.hpp"
 #include "server/api/grub_loader.hpp"
+#include "server/api/private_file.hpp"
 
 #include <fmt/format.h>
 #include <boost/json/object.hpp>
@@ -53,8 +54,14 @@ std::string boot_json(std::string_view host, const boots::Boot& boot, const std:
     return boost::json::serialize(json) + "\n";
 }
 
-base::Result<base::FileSlice> overlay(std::string_view host, const boots::Boot& boot, const std::string& server_url) {
-    const auto bytes = images::make_overlay(overlay_files(host, boot, server_url));
+base::Result<base::FileSlice> overlay(Site& site, const boots::Roll::Found& found, const BootFile& file,
+                                      const Asker& asker) {
+    const auto identity = identity_in_overlay(site, found.host);
+    if (identity) {
+        const auto allowed = may_read(site, found, file, asker.peer, asker.protocol);
+        if (!allowed) return allowed.error();
+    }
+    const auto bytes = images::make_overlay(overlay_files(found.host, *found.boot, asker.server_url, identity));
     if (!bytes) return bytes.error();
     return base::slice_of_bytes(*bytes);
 }
@@ -73,9 +80,25 @@ base::Result<base::FileSlice> told_server(const base::FileSlice& loader, std::st
 
 }  // namespace
 
+std::optional<profiles::Identity> identity_in_overlay(const Site& site, std::string_view name) {
+    const auto& configuration = site.configuration();
+    const auto* host = configuration.host(name);
+    const auto* plan = host == nullptr ? nullptr : configuration.plan(host->profile);
+    if (plan == nullptr || !plan->identity) return std::nullopt;
+    return profiles::identity_of(site.site_key(), name);
+}
+
 std::vector<images::OverlayFile> overlay_files(std::string_view host, const boots::Boot& boot,
-                                               const std::string& server_url) {
-    return {{".initrd-secrets/run/musterd/boot.json", boot_json(host, boot, server_url)}};
+                                               const std::string& server_url,
+                                               const std::optional<profiles::Identity>& identity) {
+    const std::string folder = ".initrd-secrets/run/musterd/";
+    std::vector<images::OverlayFile> files{{folder + "boot.json", boot_json(host, boot, server_url)}};
+    if (!identity) return files;
+    files.push_back({folder + "machine-id", identity->machine_id + "\n"});
+    files.push_back({folder + "node-password", identity->node_password + "\n"});
+    files.push_back({folder + "ssh_host_ed25519_key", identity->ssh_key});
+    files.push_back({folder + "ssh_host_ed25519_key.pub", identity->ssh_public_key, 0644});
+    return files;
 }
 
 base::Result<BootFile> open_loader_file(const Site& site, const std::string& name, const std::string& server_url) {
@@ -85,13 +108,12 @@ base::Result<BootFile> open_loader_file(const Site& site, const std::string& nam
     return BootFile{std::move(*slice), name, {}, {}};
 }
 
-base::Result<BootFile> open_file_of_boot(Site& site, std::string_view boot, std::string_view file,
-                                         const std::string& server_url) {
+base::Result<BootFile> open_file_of_boot(Site& site, std::string_view boot, std::string_view file, const Asker& asker) {
     const auto found = site.boots().roll().find_boot(boot);
     if (found.boot == nullptr) return not_found(fmt::format("there is no boot {}, or it is long over", boot));
     BootFile opened{{}, std::string(file == "root.iso" ? "root" : file), found.boot->id, std::string(found.host)};
     if (file == "overlay") {
-        auto slice = overlay(found.host, *found.boot, server_url);
+        auto slice = overlay(site, found, opened, asker);
         if (!slice) return slice.error();
         opened.slice = std::move(*slice);
         return opened;
@@ -117,21 +139,21 @@ base::Result<BootFile> open_file_of_image(Site& site, std::string_view digest, s
     return BootFile{std::move(*slice), std::string(path), {}, {}};
 }
 
-base::Result<BootFile> open_by_path(Site& site, std::string_view path, const std::string& server_url) {
+base::Result<BootFile> open_by_path(Site& site, std::string_view path, const Asker& asker) {
     const auto take = [&path](std::string_view prefix) {
         if (!path.starts_with(prefix)) return false;
         path.remove_prefix(prefix.size());
         return true;
     };
     take("/");
-    if (take("boot/loader/")) return open_loader_file(site, std::string(path), server_url);
+    if (take("boot/loader/")) return open_loader_file(site, std::string(path), asker.server_url);
     const bool of_boot = take("boot/");
-    if (!of_boot && !take("images/")) return open_loader_file(site, std::string(path), server_url);
+    if (!of_boot && !take("images/")) return open_loader_file(site, std::string(path), asker.server_url);
     const auto slash = path.find('/');
     if (slash == std::string_view::npos) return not_found("no such file");
     const auto first = path.substr(0, slash);
     const auto rest = path.substr(slash + 1);
-    return of_boot ? open_file_of_boot(site, first, rest, server_url) : open_file_of_image(site, first, rest);
+    return of_boot ? open_file_of_boot(site, first, rest, asker) : open_file_of_image(site, first, rest);
 }
 
 }  // namespace musterd::api

@@ -136,9 +136,7 @@ base::Event transfer_event(const Site& site, const BootFile& file, const std::st
     const auto mac = address ? site.addresses().mac_of(*address) : std::nullopt;
     if (!mac) return event;
     event.mac = mac->to_string();
-    base::Machine machine;
-    machine.mac = *mac;
-    if (event.host.empty()) event.host = event_host(site.configuration().plan_for(machine), *mac);
+    if (event.host.empty()) event.host = event_host(site.choice_for(*mac), *mac);
     return event;
 }
 
@@ -156,7 +154,8 @@ void add_boot_routes(http::Router& router, Site& site, const Post& to_control) {
                });
     router.add("GET", "/boot/{boot}/{file}",
                [&site, to_control](const Request& request, const Captures& captures, const Respond& respond) {
-                   auto file = open_file_of_boot(site, captures.at("boot"), captures.at("file"), server_url(request));
+                   auto file = open_file_of_boot(site, captures.at("boot"), captures.at("file"),
+                                                 {request.peer, server_url(request), "http"});
                    respond(file_response(site, to_control, request, std::move(file)));
                });
     router.add(

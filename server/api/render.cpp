@@ -21,7 +21,7 @@ ScriptRequest request_of(const profiles::Host& host, const RenderQuestion& quest
     return request;
 }
 
-base::Result<std::string> render_overlay(Site& site, const profiles::Host& host, const std::string& server_url) {
+base::Result<std::string> render_overlay(Site& site, const profiles::Host& host, const RenderQuestion& question) {
     const auto* plan = site.configuration().plan(host.profile);
     if (plan == nullptr || !plan->image)
         return base::Error(fmt::format("profile {} boots no image: there is no overlay", host.profile));
@@ -31,8 +31,10 @@ base::Result<std::string> render_overlay(Site& site, const profiles::Host& host,
     boot.id = no_boot;
     boot.image = images::Reference{image->name, image->digest}.to_string();
     if (!host.macs.empty()) boot.mac = host.macs.front().to_string();
+    auto identity = identity_in_overlay(site, host.name);
+    if (identity && !question.secrets) identity = profiles::hidden(std::move(*identity));
     std::string text;
-    for (const auto& file : overlay_files(host.name, boot, server_url))
+    for (const auto& file : overlay_files(host.name, boot, question.server_url, identity))
         text += fmt::format("==> {} <==\n{}", file.path, file.text);
     return text;
 }
@@ -45,10 +47,9 @@ base::Result<std::string> render(Site& site, const RenderQuestion& question) {
         return base::Error(fmt::format("there is no host \"{}\"", question.host),
                            std::make_error_code(std::errc::no_such_file_or_directory));
     }
-    if (question.what == "overlay") return render_overlay(site, *host, question.server_url);
+    if (question.what == "overlay") return render_overlay(site, *host, question);
     if (question.what == "script" || question.what == "grub") return preview_script(site, request_of(*host, question));
-    if (const auto document = seed_document(question.what))
-        return preview_seed(site, *host, *document, question.server_url);
+    if (const auto document = seed_document(question.what)) return preview_seed(site, *host, *document, question);
     return base::Error(
         fmt::format("\"{}\" cannot be rendered: script, grub, overlay, user-data, meta-data, vendor-data "
                     "or network-config",

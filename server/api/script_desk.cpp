@@ -67,6 +67,7 @@ base::Result<Candidate> candidate(Site& site, const ScriptRequest& request, cons
     made.facts.initrds = image->initrds.size();
     made.facts.args = image->args;
     made.boot = {machine.mac, wanted->name, image->digest, {}, {}, root};
+    made.boot.machine_id = profiles::machine_id_of(site.site_key(), made.event.host);
     return made;
 }
 

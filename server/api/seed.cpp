@@ -1,5 +1,7 @@
 #include "server/api/seed.hpp"
 
+#include "profiles/filters.hpp"
+
 #include <fmt/format.h>
 #include <openssl/evp.h>
 
@@ -47,16 +49,30 @@ std::string meta_data(const SeedFacts& facts) {
     return fmt::format("instance-id: \"{}-{}\"\nlocal-hostname: \"{}\"\n", facts.name, facts.boot.boot_id, facts.name);
 }
 
+bool has_identity(const SeedFacts& facts) {
+    return facts.plan->identity && facts.boot.identity;
+}
+
+/// cc_ssh writes them, and makes none of its own then.
+std::string own_ssh_keys(const SeedFacts& facts) {
+    if (!has_identity(facts)) return {};
+    const std::string_view public_line = facts.boot.identity->ssh_public_key;
+    return fmt::format("ssh_keys:\n  ed25519_private: {}\n  ed25519_public: {}\n",
+                       profiles::for_yaml(facts.boot.identity->ssh_key),
+                       profiles::for_yaml(public_line.substr(0, public_line.find('\n'))));
+}
+
 /// `post` leaves out the SSH keys: cloud-init warns of each that is missing (cc_phone_home.py), and nobody reads them.
 std::string own_user_data(const SeedFacts& facts) {
     return fmt::format(
-        "#cloud-config\n"
-        "hostname: \"{}\"\n"
-        "phone_home:\n"
-        "  url: \"{}/up\"\n"
-        "  post: [instance_id, hostname, fqdn]\n"
-        "  tries: 20\n",
-        facts.name, facts.boot.boot_url);
+               "#cloud-config\n"
+               "hostname: \"{}\"\n"
+               "phone_home:\n"
+               "  url: \"{}/up\"\n"
+               "  post: [instance_id, hostname, fqdn]\n"
+               "  tries: 20\n",
+               facts.name, facts.boot.boot_url) +
+           own_ssh_keys(facts);
 }
 
 bool is_plain(std::string_view text) {
@@ -158,6 +174,7 @@ std::string seed_text(SeedDocument document, const SeedFacts& facts) {
 }
 
 bool is_private(SeedDocument document, const SeedFacts& facts) {
+    if (document == SeedDocument::user_data && has_identity(facts)) return true;
     if (document == SeedDocument::user_data) return !parts_of(&profiles::SeedFiles::user_data, facts).empty();
     if (document == SeedDocument::vendor_data) return !parts_of(&profiles::SeedFiles::vendor_data, facts).empty();
     return document == SeedDocument::network_config && network_config_of(facts);

@@ -27,13 +27,14 @@ struct SeedFacts {
 ///
 ///   meta-data       instance-id, a new one for each boot, so that cloud-init takes a machine that has no disk for new
 ///                   at each; local-hostname
-///   user-data       ours: the host's name, and a call when all is done; then what profile and host add, each a part of
+///   user-data       ours: the host's name and SSH key, and a call when all is done; then what profile and host add,
+///   each a part of
 ///                   a MIME message, whose later parts go before the earlier ones key by key (cloudinit/handlers/
 ///                   cloud_config.py, DEF_MERGERS)
 ///   vendor-data, network-config   what profile or host say, or nothing
 std::string seed_text(SeedDocument document, const SeedFacts& facts);
 
-/// Whether a person wrote part of it, who may have written a secret.
+/// Whether it holds a secret, or a person wrote part of it, who may have written one.
 bool is_private(SeedDocument document, const SeedFacts& facts);
 
 }  // namespace musterd::api

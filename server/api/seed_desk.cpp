@@ -1,18 +1,14 @@
 #include "server/api/seed_desk.hpp"
 
 #include "server/api/boot_routes.hpp"
+#include "server/api/private_file.hpp"
 #include "server/api/script_desk.hpp"
 
 #include <fmt/format.h>
-#include <spdlog/spdlog.h>
-
-#include <algorithm>
 
 namespace musterd::api {
 
 namespace {
-
-constexpr std::size_t most_refused = 1000;
 
 base::Error missing(const std::string& message) {
     return base::Error(message, std::make_error_code(std::errc::no_such_file_or_directory));
@@ -33,7 +29,7 @@ profiles::Choice choice_of(Site& site, const boots::Roll::Found& found) {
     return configuration.plan_for(machine);
 }
 
-SeedFacts facts_of(std::string_view name, const profiles::Choice& choice, const boots::Boot& boot,
+SeedFacts facts_of(const Site& site, std::string_view name, const profiles::Choice& choice, const boots::Boot& boot,
                    const std::string& server_url) {
     SeedFacts facts{std::string(name), choice.host, choice.plan, {}};
     if (const auto mac = base::Mac::parse(boot.mac)) facts.boot.mac = *mac;
@@ -43,22 +39,9 @@ SeedFacts facts_of(std::string_view name, const profiles::Choice& choice, const 
     }
     facts.boot.boot_id = boot.id;
     facts.boot.boot_url = fmt::format("{}/boot/{}", server_url, boot.id);
+    facts.boot.machine_id = profiles::machine_id_of(site.site_key(), name);
+    if (choice.host != nullptr) facts.boot.identity = profiles::identity_of(site.site_key(), name);
     return facts;
-}
-
-/// Why the document is not for this reader; empty if it is.
-std::string refusal(const Site& site, const boots::Roll::Found& found, const SeedFacts& facts,
-                    const std::string& peer) {
-    const auto* current = site.boots().roll().hosts.find(found.host)->second.current();
-    if (current != found.boot) return "its boot is over";
-    if (found.boot->stages.contains(boots::Stage::up)) return "its machine is up and has read it";
-    if (peer == found.boot->address) return {};
-    const auto address = base::Ipv4::parse(peer);
-    const auto mac = address ? site.addresses().mac_of(*address) : std::nullopt;
-    const bool own =
-        mac && (*mac == facts.boot.mac || (facts.host != nullptr && std::ranges::count(facts.host->macs, *mac) > 0));
-    if (own) return {};
-    return fmt::format("it is for the machine at {}", found.boot->address);
 }
 
 }  // namespace
@@ -74,27 +57,17 @@ base::Result<Seed> SeedDesk::open(const SeedRequest& request) {
         return base::Error(fmt::format("{} is on hold", found.host),
                            std::make_error_code(std::errc::resource_unavailable_try_again));
     }
-    const auto facts = facts_of(found.host, choice, *found.boot, request.server_url);
+    const auto facts = facts_of(site_, found.host, choice, *found.boot, request.server_url);
     const BootFile file{{}, "seed/" + request.document, found.boot->id, std::string(found.host)};
-    auto event = transfer_event(site_, file, request.peer, "http");
-    const auto why = is_private(*document, facts) ? refusal(site_, found, facts, request.peer) : std::string{};
-    if (why.empty()) return Seed{seed_text(*document, facts), std::move(event)};
-    alarm(event, why);
-    return base::Error(fmt::format("{}: {}", file.name, why), std::make_error_code(std::errc::permission_denied));
-}
-
-void SeedDesk::alarm(const base::Event& fetch, const std::string& why) {
-    if (refused_.size() >= most_refused) refused_.clear();
-    if (!refused_.emplace(fetch.boot, fetch.address).second) return;
-    spdlog::warn("{} of host {} was refused to {}: {}", fetch.file, fetch.host, fetch.address, why);
-    auto event = fetch;
-    event.kind = base::EventKind::file_refused;
-    event.reason = why;
-    site_.note(std::move(event));
+    if (is_private(*document, facts)) {
+        const auto allowed = may_read(site_, found, file, request.peer, "http");
+        if (!allowed) return allowed.error();
+    }
+    return Seed{seed_text(*document, facts), transfer_event(site_, file, request.peer, "http")};
 }
 
 base::Result<std::string> preview_seed(Site& site, const profiles::Host& host, SeedDocument document,
-                                       const std::string& server_url) {
+                                       const RenderQuestion& question) {
     const auto* plan = site.configuration().plan(host.profile);
     if (plan == nullptr || !plan->image)
         return base::Error(fmt::format("profile {} boots no image: there is no seed", host.profile));
@@ -104,7 +77,9 @@ base::Result<std::string> preview_seed(Site& site, const profiles::Host& host, S
     boot.id = no_boot;
     boot.image = images::Reference{plan->image->name, image->digest}.to_string();
     if (!host.macs.empty()) boot.mac = host.macs.front().to_string();
-    return seed_text(document, facts_of(host.name, {&host, plan, {}}, boot, server_url));
+    auto facts = facts_of(site, host.name, {&host, plan, {}}, boot, question.server_url);
+    if (!question.secrets) facts.boot.identity = profiles::hidden(std::move(*facts.boot.identity));
+    return seed_text(document, facts);
 }
 
 }  // namespace musterd::api

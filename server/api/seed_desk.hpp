@@ -1,12 +1,11 @@
 #pragma once
 
+#include "server/api/render.hpp"
 #include "server/api/seed.hpp"
 #include "server/api/site.hpp"
 
-#include <set>
 #include <string>
 #include <string_view>
-#include <utility>
 
 namespace musterd::api {
 
@@ -24,8 +23,7 @@ struct Seed {
     base::Event event;
 };
 
-/// Gives machines the documents of their seeds. What a person wrote goes only to the boot's own machine: to the address
-/// that fetched its script or that DHCP gave to one of the host's cards, and no longer once the boot is up.
+/// Gives machines the documents of their seeds. What a person wrote, or is secret, goes only to whom may_read() allows.
 class SeedDesk {
 public:
     explicit SeedDesk(Site& site) : site_(site) {}
@@ -35,14 +33,12 @@ public:
     base::Result<Seed> open(const SeedRequest& request);
 
 private:
-    void alarm(const base::Event& fetch, const std::string& why);
-
     Site& site_;
-    std::set<std::pair<std::string, std::string>> refused_;  ///< boot and address, so that one reader is one event
 };
 
-/// The document as it would be served to a host now, with a boot id of zeros.
+/// The document as it would be served to a host now, with a boot id of zeros, and without secrets unless they are asked
+/// for.
 base::Result<std::string> preview_seed(Site& site, const profiles::Host& host, SeedDocument document,
-                                       const std::string& server_url);
+                                       const RenderQuestion& question);
 
 }  // namespace musterd::api

@@ -27,6 +27,19 @@ base::Result<base::FileSlice> Site::open_loader(const std::string& name) const {
     return base::whole_file(std::move(*file));
 }
 
+bool Site::is_first_refusal(const std::string& boot, const std::string& address) {
+    constexpr std::size_t most = 1000;
+    if (refused_.size() >= most) refused_.clear();
+    return refused_.emplace(boot, address).second;
+}
+
+profiles::Choice Site::choice_for(base::Mac mac) const {
+    base::Machine machine;
+    machine.mac = mac;
+    addresses_.complete(machine);
+    return configuration_->plan_for(machine);
+}
+
 void Site::note(base::Event event) {
     boots_.note(std::move(event));
 }

@@ -21,6 +21,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <string_view>
 
@@ -53,6 +54,10 @@ public:
     [[nodiscard]] base::Result<base::FileSlice> open_loader(const std::string& name) const;
     /// Records an event that no answer waits for. What cannot be journalled is logged and did not happen.
     void note(base::Event event);
+    /// Whether this address is refused a file of this boot for the first time.
+    bool is_first_refusal(const std::string& boot, const std::string& address);
+    /// What the machine with this MAC is to do, by what is known of it.
+    [[nodiscard]] profiles::Choice choice_for(base::Mac mac) const;
     /// By reference; one that is pinned by its whole digest is read once.
     base::Result<images::Image> image(const images::Reference& reference);
     /// Whether Secure Boot firmware could start the image's kernel, by whomever it is signed.
@@ -64,6 +69,7 @@ private:
     boots::Boots& boots_;
     AddressBook addresses_;
     Secrets secrets_;
+    std::set<std::pair<std::string, std::string>> refused_;  ///< boot and address
     std::map<std::string, images::Image> by_digest_;
     std::map<std::string, bool> signed_kernels_;  ///< by digest of the image
 };

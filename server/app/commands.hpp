@@ -37,6 +37,7 @@ int host_show(const ConfigOption& config, const std::string& name, Output output
 
 struct RenderOptions {
     std::string host;
+    bool secrets = false;         ///< as they are
     std::string what = "script";  ///< script, grub, overlay, or a document of the seed
 };
 /// Prints exactly what the host would be served now, but for the boot id.

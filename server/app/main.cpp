@@ -79,6 +79,7 @@ void add_render(CLI::App& program, Shared& shared, int& code, RenderOptions& opt
     command.add_option("--what", options.what, "which part of it")
         ->check(CLI::IsMember({"script", "grub", "overlay"}))
         ->capture_default_str();
+    command.add_flag("--secrets", options.secrets, "print secrets as they are");
 }
 
 void add_wait_and_events(CLI::App& program, Shared& shared, int& code, WaitOptions& waiting, EventsOptions& listing) {

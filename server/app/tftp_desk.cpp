@@ -71,7 +71,7 @@ base::Result<base::FileSlice> TftpDesk::open(const tftp::Request& request) {
                                                     server_url, asked->language, files_url}));
     }
     if (request.path == grub_configuration) return text_slice(api::grub_start_script());
-    auto file = api::open_by_path(site_, request.path, server_url);
+    auto file = api::open_by_path(site_, request.path, {request.peer.address.to_string(), server_url, "tftp"});
     if (!file) return file.error();
     return std::move(file->slice);
 }

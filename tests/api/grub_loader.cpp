@@ -51,7 +51,7 @@ TEST_CASE("a machine that fetches GRUB by TFTP or HTTP gets it with the address 
     std::ofstream(folder / "grubaa64-musterd.efi") << "MZ" << place() << "ZM";
     std::ofstream(folder / "grubold-musterd.efi") << "MZ of someone else";
     for (const auto* server : {"http://10.55.0.5:8080", "http://[fd55::5]:8080"}) {
-        const auto file = api::open_by_path(test.site(), "grubaa64-musterd.efi", server);
+        const auto file = api::open_by_path(test.site(), "grubaa64-musterd.efi", {"", server, "tftp"});
         REQUIRE(file);
         const auto bytes = support::text_of(file->slice);
         CHECK(bytes.size() == 2 + api::server_width + 2);

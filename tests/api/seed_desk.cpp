@@ -1,5 +1,6 @@
 #include "server/api/seed_desk.hpp"
 
+#include "profiles/filters.hpp"
 #include "server/api/render.hpp"
 #include "server/api/script_desk.hpp"
 #include "tests/support/test_site.hpp"
@@ -22,7 +23,8 @@ public:
                "[[host]]\nname = 'worker'\nmac = ['52:54:00:00:00:11', '52:54:00:00:00:12']\nprofile = 'worker'\n"
                "[[host]]\nname = 'plain'\nmac = '52:54:00:00:00:13'\nprofile = '" +
                    profile_of_plain + "'\n",
-               "[profile.ubuntu-of-ours]\ninherits = 'ubuntu'\nimage = 'rooted'\n"
+               "[profile.ubuntu-of-ours]\ninherits = 'ubuntu'\nimage = 'rooted'\nidentity = false\n"
+               "[profile.with-identity]\ninherits = 'ubuntu'\nimage = 'rooted'\n"
                "[profile.rootless]\ninherits = 'ubuntu'\nimage = 'demo'\n"
                "[profile.worker]\ninherits = 'ubuntu-of-ours'\nuser_data = '/c/w.yaml'\n",
                {{"/c/w.yaml", "#cloud-config\npassword: secret\n"}}),
@@ -148,6 +150,7 @@ TEST_CASE("render shows a document as it would be served, but for the boot id") 
 TEST_CASE("golden: the scripts of a host whose profile is ubuntu") {
     SeedSite site;
     const api::RenderQuestion question{"plain", "script", server};
+    const auto machine_id = profiles::machine_id_of({}, "plain");
     const auto script = api::render(site.test.site(), question);
     REQUIRE(script);
     CHECK(*script ==
@@ -158,19 +161,44 @@ TEST_CASE("golden: the scripts of a host whose profile is ubuntu") {
           "kernel http://10.55.0.5:8080/boot/00000000000000000000000000/kernel "
           "root=squash:http://10.55.0.5:8080/boot/00000000000000000000000000/root ro overlayroot=tmpfs "
           "overlayroot_cfgdisk=disabled ip=dhcp "
-          "ds=nocloud;s=http://10.55.0.5:8080/boot/00000000000000000000000000/seed/ systemd.hostname=plain panic=30 "
-          "musterd.boot=00000000000000000000000000 "
-          "musterd.url=http://10.55.0.5:8080/boot/00000000000000000000000000 BOOTIF=01-52-54-00-00-00-13 "
-          "initrd=initrd initrd=overlay || goto again\n"
-          "initrd --name initrd http://10.55.0.5:8080/boot/00000000000000000000000000/initrd || goto again\n"
-          "initrd --name overlay http://10.55.0.5:8080/boot/00000000000000000000000000/overlay || goto again\n"
-          "boot || goto again\ngoto again\n");
+          "ds=nocloud;s=http://10.55.0.5:8080/boot/00000000000000000000000000/seed/ systemd.hostname=plain "
+          "systemd.machine_id=" +
+              machine_id +
+              " panic=30 "
+              "musterd.boot=00000000000000000000000000 "
+              "musterd.url=http://10.55.0.5:8080/boot/00000000000000000000000000 BOOTIF=01-52-54-00-00-00-13 "
+              "initrd=initrd initrd=overlay || goto again\n"
+              "initrd --name initrd http://10.55.0.5:8080/boot/00000000000000000000000000/initrd || goto again\n"
+              "initrd --name overlay http://10.55.0.5:8080/boot/00000000000000000000000000/overlay || goto again\n"
+              "boot || goto again\ngoto again\n");
     const auto grub = api::render(site.test.site(), {"plain", "grub", server});
     REQUIRE(grub);
     CHECK(grub->find(" 'root=squash:http://10.55.0.5:8080/boot/00000000000000000000000000/root' 'ro' "
                      "'overlayroot=tmpfs' 'overlayroot_cfgdisk=disabled' 'ip=dhcp' "
                      "'ds=nocloud;s=http://10.55.0.5:8080/boot/00000000000000000000000000/seed/' "
-                     "'systemd.hostname=plain' 'panic=30' 'musterd.boot=") != std::string::npos);
+                     "'systemd.hostname=plain' 'systemd.machine_id=" +
+                     machine_id + "' 'panic=30' 'musterd.boot=") != std::string::npos);
+}
+
+TEST_CASE("a host's SSH key is in its user-data, for its own machine only, and hidden from who looks on") {
+    SeedSite site("with-identity");
+    const auto boot = site.boot("52:54:00:00:00:13");
+    const auto identity = profiles::identity_of({}, "plain");
+    const auto seed = site.ask(boot, "user-data");
+    REQUIRE(seed);
+    CHECK(seed->text.find("ssh_keys:\n  ed25519_private: " + profiles::for_yaml(identity.ssh_key) + "\n") !=
+          std::string::npos);
+    const auto refused = site.ask(boot, "user-data", other_address);
+    REQUIRE_FALSE(refused);
+    CHECK(refused.error().code() == std::errc::permission_denied);
+    CHECK(site.test.events().back().kind == base::EventKind::file_refused);
+    auto shown = api::render(site.test.site(), {"plain", "user-data", server});
+    REQUIRE(shown);
+    CAPTURE(*shown);
+    CHECK(shown->find("ed25519_private: \"«secret»\\n\"") != std::string::npos);
+    shown = api::render(site.test.site(), {"plain", "user-data", server, true});
+    REQUIRE(shown);
+    CHECK(shown->find("BEGIN OPENSSH PRIVATE KEY") != std::string::npos);
 }
 
 TEST_CASE("an ubuntu whose image has no root is not booted, and is told why") {

@@ -138,8 +138,11 @@ TEST_CASE("a built-in profile's own arguments stand before those that a person a
                    {{"h", "[[host]]\nname = 'r640'\nmac = 'b8:ce:f6:01:02:03'\nprofile = 'w'"}});
     REQUIRE(loaded.configuration);
     const auto& host = loaded.configuration->hosts().front();
-    CHECK(kernel_arguments(*loaded.configuration->plan("w"), &host, facts) ==
-          std::vector<std::string>{"systemd.hostname=r640", "panic=30", "boot.panic_on_fail", "console=ttyS0"});
+    auto boot = facts;
+    boot.machine_id = "0123";
+    CHECK(kernel_arguments(*loaded.configuration->plan("w"), &host, boot) ==
+          std::vector<std::string>{"systemd.hostname=r640", "systemd.machine_id=0123", "panic=30", "boot.panic_on_fail",
+                                   "console=ttyS0"});
 }
 
 TEST_CASE("the built-in profiles' arguments can be read, all of them") {
@@ -160,16 +163,17 @@ TEST_CASE("ubuntu's kernel line fetches the root in the form that the image has 
     REQUIRE(loaded.configuration);
     const auto& host = loaded.configuration->hosts().front();
     auto boot = facts;
+    boot.machine_id = "0123";
     boot.boot_url = "http://10.0.0.5:8080/boot/01J";
     boot.root = RootForm::squashfs;
     using Words = std::vector<std::string>;
     CHECK(kernel_arguments(*loaded.configuration->plan("w"), &host, boot) ==
           Words{"root=squash:http://10.0.0.5:8080/boot/01J/root", "ro", "overlayroot=tmpfs",
                 "overlayroot_cfgdisk=disabled", "ip=dhcp", "ds=nocloud;s=http://10.0.0.5:8080/boot/01J/seed/",
-                "systemd.hostname=r640", "panic=30", "console=ttyS0"});
+                "systemd.hostname=r640", "systemd.machine_id=0123", "panic=30", "console=ttyS0"});
     boot.root = RootForm::iso;
     CHECK(kernel_arguments(*loaded.configuration->plan("w"), &host, boot) ==
           Words{"boot=casper", "url=http://10.0.0.5:8080/boot/01J/root.iso", "cloud-config-url=/dev/null", "ip=dhcp",
-                "ds=nocloud;s=http://10.0.0.5:8080/boot/01J/seed/", "systemd.hostname=r640", "panic=30",
-                "console=ttyS0"});
+                "ds=nocloud;s=http://10.0.0.5:8080/boot/01J/seed/", "systemd.hostname=r640", "systemd.machine_id=0123",
+                "panic=30", "console=ttyS0"});
 }

@@ -1,0 +1,16 @@
+#pragma once
+
+#include "server/api/boot_file.hpp"
+#include "server/api/site.hpp"
+
+#include <string>
+
+namespace musterd::api {
+
+/// What is secret goes to the boot's own machine only: to the address that fetched its script or that DHCP gave to one
+/// of the host's cards, while the boot is the host's last one, and no longer once it is up. Whoever else asks is an
+/// event, one for each boot and address. Error: EACCES, with the reason.
+base::Result<void> may_read(Site& site, const boots::Roll::Found& found, const BootFile& file, const std::string& peer,
+                            std::string_view protocol);
+
+}  // namespace musterd::api
