@@ -134,7 +134,7 @@ LoadedConfig load_config(const fs::path& config_file, IfMissing if_missing) {
     return loaded;
 }
 
-Loaded load(const fs::path& config_file, IfMissing if_missing) {
+Loaded load(const fs::path& config_file, IfMissing if_missing, const SourceText* proposed) {
     base::Diagnostics problems;
     const auto main = read_main_file(config_file, if_missing, problems);
     if (!main) return {nullptr, std::move(problems)};
@@ -142,7 +142,11 @@ Loaded load(const fs::path& config_file, IfMissing if_missing) {
     read_main(*main, written, problems);
     const auto& config = written.config.config;
     const auto profiles = read_folder(config.profiles, written.config.profiles, problems);
-    const auto hosts = read_folder(config.hosts, written.config.hosts, problems);
+    auto hosts = read_folder(config.hosts, written.config.hosts, problems);
+    if (proposed != nullptr) {
+        std::erase_if(hosts, [proposed](const SourceText& source) { return source.file == proposed->file; });
+        hosts.push_back(*proposed);
+    }
     SeedReader seeds([](const fs::path& file) { return base::read_file(file, largest_document); });
     return finish(std::move(written), profiles, hosts, std::move(seeds), std::move(problems));
 }

@@ -28,7 +28,9 @@ enum class IfMissing { use_defaults, is_error };
 /// Reads `config_file`, then every *.toml of its folders of hosts and profiles in the order of their names, and checks
 /// them together. All problems are reported at once. A main file that is missing means the defaults when nobody asked
 /// for it by name; a folder that is missing is empty unless the file names it.
-Loaded load(const std::filesystem::path& config_file, IfMissing if_missing);
+///
+/// `proposed`: a file of hosts as it is going to be, read in place of what it is now.
+Loaded load(const std::filesystem::path& config_file, IfMissing if_missing, const SourceText* proposed = nullptr);
 
 /// The main file alone: where things are, whatever is wrong with hosts and profiles. Nothing, when it has errors
 /// itself.

@@ -1,6 +1,7 @@
 #include "server/api/admin_routes.hpp"
 
 #include "server/api/authorize.hpp"
+#include "server/api/explain.hpp"
 #include "server/api/page.hpp"
 #include "server/api/render.hpp"
 #include "server/base/datagrams.hpp"
@@ -80,6 +81,25 @@ Response rendered(Site& site, const Request& request, const std::string& host) {
     const auto code = text.error().code();
     const bool missing = code == std::errc::no_such_file_or_directory;
     return json_problem(missing ? 404 : code == std::errc::invalid_argument ? 400 : 409, text.error().message());
+}
+
+Response machines(const Site& site) {
+    boost::json::array all;
+    for (const auto& [mac, machine] : site.boots().roll().unknown) {
+        const auto parsed = base::Mac::parse(mac);
+        if (parsed && site.choice_for(*parsed).host == nullptr) all.push_back(boots::to_json(mac, machine));
+    }
+    return json(all);
+}
+
+/// What was seen and done in the last boot of a host, or by a machine that none names, oldest first.
+Response explained(Site& site, const std::string& who) {
+    const auto events = last_boot_of(site, who);
+    if (!events) return json_problem(404, events.error().message());
+    std::string text = "[";
+    for (const auto& event : *events)
+        text += (text.size() > 1 ? ",\n" : "") + base::to_json(event);
+    return http::text(200, text + "]\n", json_type);
 }
 
 Response images(const Site& site) {
@@ -185,6 +205,9 @@ void add_admin_routes(http::Router& router, Site& site, EventStreams& streams, s
     add("/api/v1/hosts/{name}/render", [&site](const Request& request, const Captures& captures) {
         return rendered(site, request, captures.at("name"));
     });
+    add("/api/v1/explain/{who}",
+        [&site](const Request&, const Captures& captures) { return explained(site, captures.at("who")); });
+    add("/api/v1/machines", [&site](const Request&, const Captures&) { return machines(site); });
     add("/api/v1/images", [&site](const Request&, const Captures&) { return images(site); });
     add("/api/v1/events",
         [&site, &streams](const Request& request, const Captures&) { return events(site, streams, request); });

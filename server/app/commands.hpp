@@ -33,6 +33,21 @@ int image_rollback(const ConfigOption& config, const std::string& name, Output o
 int image_remove(const ConfigOption& config, const std::string& reference, Output output);
 
 int host_list(const ConfigOption& config, Output output);
+/// Machines that wanted to boot and that no host names.
+int host_list_unknown(const ConfigOption& config, Output output);
+
+struct AdoptOptions {
+    std::string mac;
+    std::string name;
+    std::string profile;
+    std::string file = "adopted.toml";  ///< in the folder of hosts
+};
+/// Adds a [[host]] to a file of hosts, behind what stands there, if the configuration is good with it. A server that
+/// runs takes it up by itself.
+int host_adopt(const ConfigOption& config, const AdoptOptions& options, Output output);
+
+/// Every packet answered, decision and file of the last boot of a host, or of a machine by its MAC.
+int explain(const ConfigOption& config, const std::string& who, Output output);
 int host_show(const ConfigOption& config, const std::string& name, Output output);
 
 struct RenderOptions {

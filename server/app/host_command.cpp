@@ -144,6 +144,28 @@ int host_list(const ConfigOption& config, Output output) {
     return done;
 }
 
+int host_list_unknown(const ConfigOption& config, Output output) {
+    const auto main_file = load_config_or_complain(config);
+    if (!main_file) return failed;
+    const auto machines = fetch(Client(SocketPath(*main_file)), "/api/v1/machines");
+    if (!machines) return complain(machines.error().message());
+    if (output == Output::json) {
+        fmt::print("{}\n", json::serialize(*machines));
+        return done;
+    }
+    std::vector<std::vector<std::string>> rows{{"MAC", "SEEN", "TIMES", "CLIENT", "ARCH", "REASON"}};
+    for (const auto& each : machines->get_array()) {
+        const auto& machine = each.get_object();
+        const auto& details = machine.at("details").get_object();
+        rows.push_back({base::json_text(machine, "mac"), age(base::json_text(machine, "last")),
+                        std::to_string(base::json_count(machine, "times").value_or(0)),
+                        base::json_text(details, "client"), base::json_text(details, "arch"),
+                        base::json_text(machine, "reason")});
+    }
+    fmt::print("{}", table(rows));
+    return done;
+}
+
 int host_show(const ConfigOption& config, const std::string& name, Output output) {
     const auto main_file = load_config_or_complain(config);
     if (!main_file) return failed;

@@ -62,10 +62,19 @@ void add_image_commands(CLI::App& program, Shared& shared, int& code, ImportOpti
         image_remove);
 }
 
-void add_host_commands(CLI::App& program, Shared& shared, int& code, std::string& name) {
+void add_host_commands(CLI::App& program, Shared& shared, int& code, std::string& name, bool& unknown,
+                       AdoptOptions& adoption) {
     auto& host = add_group(program, "host", "the roll of hosts");
-    add_command(host, shared, code, "list", "every host and where it stands",
-                [&] { return host_list(shared.config, shared.output()); });
+    auto& list = add_command(host, shared, code, "list", "every host and where it stands", [&] {
+        return unknown ? host_list_unknown(shared.config, shared.output()) : host_list(shared.config, shared.output());
+    });
+    list.add_flag("--unknown", unknown, "machines that wanted to boot and that no host names, instead");
+    auto& adopt = add_command(host, shared, code, "adopt", "make a machine a host: write it into the folder of hosts",
+                              [&] { return host_adopt(shared.config, adoption, shared.output()); });
+    adopt.add_option("MAC", adoption.mac, "of the machine")->required();
+    adopt.add_option("--name", adoption.name, "what to call the host")->required();
+    adopt.add_option("--profile", adoption.profile, "what it is to boot")->required();
+    adopt.add_option("--file", adoption.file, "which file of the folder")->capture_default_str();
     auto& show = add_command(host, shared, code, "show", "one host and its boot",
                              [&] { return host_show(shared.config, name, shared.output()); });
     show.add_option("HOST", name, "host name")->required();
@@ -150,13 +159,19 @@ int main(int count, char** arguments) {
     RenderOptions rendering;
     std::filesystem::path backup;
     KeyRestoreOptions restore;
+    AdoptOptions adoption;
+    bool unknown = false;
     std::string name;
     int code = done;
     add_command(program, shared, code, "serve", "run the server", [&] { return serve(shared.config); });
     add_command(program, shared, code, "check", "every problem of the configuration at once",
                 [&] { return check(shared.config, shared.output()); });
     add_image_commands(program, shared, code, import, name);
-    add_host_commands(program, shared, code, name);
+    add_host_commands(program, shared, code, name, unknown, adoption);
+    add_command(program, shared, code, "explain", "every packet, decision and file of a host's last boot",
+                [&] { return explain(shared.config, name, shared.output()); })
+        .add_option("HOST", name, "host name, or the MAC of any machine")
+        ->required();
     add_wait_and_events(program, shared, code, waiting, listing);
     add_render(program, shared, code, rendering);
     add_key_commands(program, shared, code, backup, restore);

@@ -101,6 +101,20 @@ void late(HostState& host, const Event& event) {
     host.reason = event.reason;
 }
 
+void machine_seen(Roll& roll, const Event& event) {
+    if (event.mac.empty() || !event.host.empty()) return;
+    auto& machine = roll.unknown[event.mac];
+    if (machine.times > 0 && event.time <= machine.last) return;  // the same once more
+    if (machine.times++ == 0) machine.first = event.time;
+    machine.last = event.time;
+    if (!event.address.empty()) machine.address = event.address;
+    machine.reason = event.reason;
+    machine.details = event.details;
+    if (roll.unknown.size() <= Roll::unknown_kept) return;
+    const auto by_last = [](const auto& one, const auto& other) { return one.second.last < other.second.last; };
+    roll.unknown.erase(std::min_element(roll.unknown.begin(), roll.unknown.end(), by_last));
+}
+
 void failed(HostState& host, const std::string& reason) {
     host.condition = Condition::failed;
     host.reason = reason;
@@ -118,7 +132,9 @@ Roll::Found Roll::find_boot(std::string_view id) const {
 }
 
 void reduce(Roll& roll, const base::Event& event) {
+    if (event.kind == EventKind::machine_seen) return machine_seen(roll, event);
     if (event.host.empty()) return;
+    roll.unknown.erase(event.mac);  // it has become a host
     auto& host = roll.hosts[event.host];
     const bool current = host.current() != nullptr && host.current()->id == event.boot;
     switch (event.kind) {

@@ -62,8 +62,24 @@ struct HostState {
     bool operator==(const HostState&) const = default;
 };
 
+/// A machine that no host names, and that wanted to boot.
+struct UnknownMachine {
+    base::Time first;
+    base::Time last;
+    std::uint64_t times = 0;  ///< that it was noted, which is at most once a second
+    std::string address;
+    std::string reason;                          ///< why it was not served
+    std::map<std::string, std::string> details;  ///< what it said of itself
+
+    bool operator==(const UnknownMachine&) const = default;
+};
+
 struct Roll {
     std::map<std::string, HostState, std::less<>> hosts;
+    /// By MAC; those that were seen longest ago are forgotten when there are too many.
+    std::map<std::string, UnknownMachine, std::less<>> unknown;
+
+    static constexpr std::size_t unknown_kept = 1000;
 
     /// The boot with this id, if it is among those kept, and its host.
     struct Found {

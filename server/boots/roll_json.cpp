@@ -48,4 +48,17 @@ void add_state(boost::json::object& host, const HostState& state) {
     }
 }
 
+boost::json::object to_json(const std::string& mac, const UnknownMachine& machine) {
+    boost::json::object object{{"mac", mac},
+                               {"first", base::to_rfc3339(machine.first)},
+                               {"last", base::to_rfc3339(machine.last)},
+                               {"times", machine.times},
+                               {"address", machine.address},
+                               {"reason", machine.reason}};
+    auto& details = object["details"].emplace_object();
+    for (const auto& [name, value] : machine.details)
+        details[name] = value;
+    return object;
+}
+
 }  // namespace musterd::boots

@@ -12,4 +12,7 @@ boost::json::object to_json(const Boot& boot);
 /// Adds `stage, condition, reason, since, boot` to what the configuration knows of a host.
 void add_state(boost::json::object& host, const HostState& state);
 
+/// mac, first, last, times, address, reason, and what it said of itself.
+boost::json::object to_json(const std::string& mac, const UnknownMachine& machine);
+
 }  // namespace musterd::boots

@@ -74,7 +74,7 @@ TEST_CASE("the overlay says who the machine is and whom to tell") {
 }
 
 TEST_CASE("the overlay has the host's identity where its profile gives one, and then it is for its own machine only") {
-    support::TestSite test({}, std::move(*boots::open_sqlite_journal({})),
+    support::TestSite test({}, *boots::open_sqlite_journal({}),
                            "[[host]]\nname = 'node'\nmac = '52:54:00:00:00:21'\nprofile = 'node'\n",
                            "[profile.node]\nimage = 'demo'\nidentity = true\n");
     REQUIRE(api::serve_script(test.site(), {{{"mac", "52:54:00:00:00:21"}}, "10.55.0.101", server}));

@@ -182,3 +182,32 @@ TEST_CASE("a host is shown with the keys of the contract") {
     CHECK(boost::json::serialize(unseen) ==
           R"({"stage":"none","condition":"ok","reason":"","since":null,"boot":null})");
 }
+
+TEST_CASE("machines that no host names are kept with what they said, until they become hosts") {
+    const auto seen = [](const std::string& mac, int second) {
+        auto made = event(EventKind::machine_seen, second);
+        made.host.clear();
+        made.mac = mac;
+        made.reason = "no host has it";
+        made.details["arch"] = "amd64";
+        return made;
+    };
+    boots::Roll roll;
+    for (const int second : {10, 20, 20, 30})
+        boots::reduce(roll, seen("52:54:00:00:00:99", second));
+    REQUIRE(roll.unknown.size() == 1);
+    const auto& machine = roll.unknown.at("52:54:00:00:00:99");
+    CHECK(machine.first == base::Time(10s));
+    CHECK(machine.last == base::Time(30s));
+    CHECK(machine.times == 3);
+    CHECK(machine.details.at("arch") == "amd64");
+    auto offer = event(EventKind::dhcp_offer, 40);
+    offer.mac = "52:54:00:00:00:99";
+    boots::reduce(roll, offer);
+    CHECK(roll.unknown.empty());
+
+    for (int i = 0; i <= 1000; ++i)
+        boots::reduce(roll, seen("m" + std::to_string(i), 1000 - i));
+    CHECK(roll.unknown.size() == boots::Roll::unknown_kept);
+    CHECK_FALSE(roll.unknown.contains("m1000"));  // of the longest silence
+}
