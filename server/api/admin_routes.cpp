@@ -195,7 +195,8 @@ boost::json::object host_json(const Site& site, const profiles::Host& host) {
     return json;
 }
 
-void add_admin_routes(http::Router& router, Site& site, EventStreams& streams, std::uint32_t own_uid) {
+void add_admin_routes(http::Router& router, Site& site, EventStreams& streams, Metrics& metrics,
+                      std::uint32_t own_uid) {
     const auto add = [&](const char* pattern, Answer answer) {
         router.add("GET", pattern, guarded(site, own_uid, std::move(answer)));
     };
@@ -213,6 +214,10 @@ void add_admin_routes(http::Router& router, Site& site, EventStreams& streams, s
         [&site, &streams](const Request& request, const Captures&) { return events(site, streams, request); });
     router.add("GET", "/healthz",
                [](const Request&, const Captures&, const Respond& respond) { respond(http::text(200, "ok\n")); });
+    // As Prometheus expects it without a token: there are numbers in it, and no names.
+    router.add("GET", "/metrics", [&metrics](const Request&, const Captures&, const Respond& respond) {
+        respond(http::text(200, metrics.text(), "text/plain; version=0.0.4; charset=utf-8"));
+    });
     router.add("GET", "/", page);
     router.add("GET", "/ui/{file}", page);
 }

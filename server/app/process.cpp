@@ -100,6 +100,7 @@ base::Result<void> Process::open_data() {
     site_ =
         std::make_unique<api::Site>(configuration_, std::move(*store), *boots_, api::Secrets{std::move(*token), *key});
     streams_ = std::make_unique<api::EventStreams>(*boots_, to_control());
+    metrics_ = std::make_unique<api::Metrics>(*site_, MUSTERD_VERSION);
     return {};
 }
 
@@ -123,7 +124,7 @@ base::Result<void> Process::open_ports() {
     const auto& config = configuration_->config();
     auto router = std::make_shared<http::Router>();
     api::add_boot_routes(*router, *site_, to_control());
-    api::add_admin_routes(*router, *site_, *streams_, ::geteuid());
+    api::add_admin_routes(*router, *site_, *streams_, *metrics_, ::geteuid());
     auto handler = [this, router](http::Request request, http::Respond respond) {
         asio::post(control_, [router, request = std::move(request), respond = std::move(respond)]() mutable {
             (*router)(std::move(request), std::move(respond));

@@ -77,6 +77,7 @@ private:
     std::unique_ptr<boots::Boots> boots_;
     std::unique_ptr<api::Site> site_;
     std::unique_ptr<api::EventStreams> streams_;
+    std::unique_ptr<api::Metrics> metrics_;
     std::unique_ptr<DhcpDesk> dhcp_desk_;
     std::unique_ptr<TftpDesk> tftp_desk_;
     std::unique_ptr<ServedInterfaces> interfaces_;

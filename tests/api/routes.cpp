@@ -11,9 +11,9 @@ namespace {
 /// The site behind its router, asked as the HTTP room would ask it.
 class TestServer {
 public:
-    explicit TestServer(support::TestSite& test) : streams_(test.boots(), post()) {
+    explicit TestServer(support::TestSite& test) : streams_(test.boots(), post()), metrics_(test.site(), "1.2.3") {
         api::add_boot_routes(router_, test.site(), post());
-        api::add_admin_routes(router_, test.site(), streams_, 1000);
+        api::add_admin_routes(router_, test.site(), streams_, metrics_, 1000);
     }
 
     http::Response ask(const std::string& method, const std::string& path, const std::string& body = {},
@@ -47,6 +47,7 @@ private:
     }
     http::Router router_;
     api::EventStreams streams_;
+    api::Metrics metrics_;
 };
 
 /// A journal on a disk that gets full: takes so many events, then none.
@@ -290,4 +291,47 @@ TEST_CASE("a host that is put on hold while it boots waits for its seed") {
     CHECK(answer.status == 503);
     CHECK(std::find(answer.headers.begin(), answer.headers.end(),
                     std::pair<std::string, std::string>("Retry-After", "5")) != answer.headers.end());
+}
+
+TEST_CASE("metrics count what happens and show where hosts are, without a token and without names") {
+    support::TestSite test;
+    TestServer server(test);
+    const auto has = [&server](const std::string& line) {
+        const auto answer = server.ask("GET", "/metrics");
+        CHECK(answer.status == 200);
+        CHECK(answer.content_type == "text/plain; version=0.0.4; charset=utf-8");
+        return ("\n" + std::get<std::string>(answer.body)).find("\n" + line + "\n") != std::string::npos;
+    };
+    CHECK(has("musterd_build_info{version=\"1.2.3\"} 1"));
+    CHECK(has("musterd_hosts{condition=\"ok\",stage=\"none\"} 4"));
+    server.ask("GET", "/boot/script?mac=52:54:00:00:00:01");
+    const auto boot = test.events().back().boot;
+    CHECK(has("musterd_hosts{condition=\"ok\",stage=\"script\"} 1"));
+    CHECK(has("musterd_hosts{condition=\"ok\",stage=\"none\"} 3"));
+    base::Event kernel;
+    kernel.kind = base::EventKind::file_sent;
+    kernel.host = "r640";
+    kernel.boot = boot;
+    kernel.file = "kernel";
+    kernel.sent = kernel.size = 4096;
+    kernel.details["protocol"] = "http";
+    test.advance(std::chrono::seconds(3));
+    test.site().note(kernel);
+    kernel.reason = "the client left";
+    kernel.sent = 4;
+    test.site().note(kernel);
+    test.advance(std::chrono::seconds(40));
+    server.ask("POST", "/boot/" + boot + "/up");
+    CHECK(has("musterd_transfers_total{protocol=\"http\",result=\"whole\"} 1"));
+    CHECK(has("musterd_transfers_total{protocol=\"http\",result=\"broken\"} 1"));
+    CHECK(has("musterd_transfer_bytes_total{protocol=\"http\"} 4100"));
+    CHECK(has("musterd_boot_seconds_bucket{stage=\"kernel\",le=\"2\"} 0"));
+    CHECK(has("musterd_boot_seconds_bucket{stage=\"kernel\",le=\"5\"} 1"));
+    CHECK(has("musterd_boot_seconds_sum{stage=\"up\"} 43"));
+    CHECK(has("musterd_events_total{kind=\"up\"} 1"));
+    CHECK(has("musterd_hosts{condition=\"ok\",stage=\"script\"} 0"));
+    CHECK(has("musterd_journal_events 4"));
+    CHECK_FALSE(has("process_resident_memory_bytes 0"));
+    const auto text = std::get<std::string>(server.ask("GET", "/metrics").body);
+    CHECK(text.find("r640") == std::string::npos);
 }

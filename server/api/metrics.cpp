@@ -1,0 +1,120 @@
+#include "server/api/metrics.hpp"
+
+#include "server/api/process_usage.hpp"
+
+#include <prometheus/counter.h>
+#include <prometheus/gauge.h>
+#include <prometheus/histogram.h>
+#include <prometheus/registry.h>
+#include <prometheus/text_serializer.h>
+
+#include <map>
+
+namespace musterd::api {
+
+namespace {
+
+template <class Metric>
+using FamilyOf = prometheus::Family<Metric>;
+
+FamilyOf<prometheus::Counter>& counter(prometheus::Registry& registry, const char* name, const char* help) {
+    return prometheus::BuildCounter().Name(name).Help(help).Register(registry);
+}
+FamilyOf<prometheus::Gauge>& gauge(prometheus::Registry& registry, const char* name, const char* help) {
+    return prometheus::BuildGauge().Name(name).Help(help).Register(registry);
+}
+
+const prometheus::Histogram::BucketBoundaries seconds_of_boot{1, 2, 5, 10, 20, 30, 60, 120, 300, 600, 1800};
+
+}  // namespace
+
+struct Metrics::Families {
+    prometheus::Registry registry;
+    FamilyOf<prometheus::Gauge>& hosts =
+        gauge(registry, "musterd_hosts", "Hosts of the configuration, by stage and condition");
+    prometheus::Gauge& unknown =
+        gauge(registry, "musterd_unknown_machines", "Machines that wanted to boot and that no host names").Add({});
+    FamilyOf<prometheus::Counter>& events = counter(registry, "musterd_events_total", "What was seen and done");
+    FamilyOf<prometheus::Counter>& transfers =
+        counter(registry, "musterd_transfers_total", "Files that machines fetched, whole or broken off");
+    FamilyOf<prometheus::Counter>& bytes =
+        counter(registry, "musterd_transfer_bytes_total", "Bytes of files that machines have received");
+    FamilyOf<prometheus::Histogram>& boots = prometheus::BuildHistogram()
+                                                 .Name("musterd_boot_seconds")
+                                                 .Help("From the boot script to a stage, of boots that came up")
+                                                 .Register(registry);
+    prometheus::Gauge& journal = gauge(registry, "musterd_journal_events", "Number of the last event").Add({});
+    prometheus::Gauge& memory =
+        gauge(registry, "process_resident_memory_bytes", "Resident memory size in bytes").Add({});
+    prometheus::Counter& cpu =
+        counter(registry, "process_cpu_seconds_total", "Total user and system CPU time in seconds").Add({});
+    prometheus::Gauge& descriptors = gauge(registry, "process_open_fds", "Number of open file descriptors").Add({});
+    prometheus::Gauge& threads = gauge(registry, "process_threads", "Number of threads").Add({});
+    prometheus::Gauge& started =
+        gauge(registry, "process_start_time_seconds", "Start time of the process since 1970 in seconds").Add({});
+    std::map<base::EventKind, prometheus::Counter*> by_kind;  ///< looking it up in `events` costs a lock
+    /// Every pair that was ever shown: one that has no host any more is 0, not what it was.
+    std::map<std::pair<std::string, std::string>, double> stages;
+};
+
+Metrics::Metrics(Site& site, std::string version) : site_(site), families_(std::make_unique<Families>()) {
+    gauge(families_->registry, "musterd_build_info", "Always 1").Add({{"version", std::move(version)}}).Set(1);
+    subscription_ = site_.boots().subscribe([this](const base::Event& event) { count(event); });
+}
+
+Metrics::~Metrics() = default;
+
+void Metrics::count(const base::Event& event) {
+    auto& of_kind = families_->by_kind[event.kind];
+    if (of_kind == nullptr) of_kind = &families_->events.Add({{"kind", std::string(base::to_string(event.kind))}});
+    of_kind->Increment();
+    if (event.kind == base::EventKind::up) count_boot(event);
+    if (event.kind != base::EventKind::file_sent) return;
+    const auto found = event.details.find("protocol");
+    const std::string protocol = found == event.details.end() ? "unknown" : found->second;
+    families_->transfers.Add({{"protocol", protocol}, {"result", event.reason.empty() ? "whole" : "broken"}})
+        .Increment();
+    families_->bytes.Add({{"protocol", protocol}}).Increment(static_cast<double>(event.sent.value_or(0)));
+}
+
+void Metrics::count_boot(const base::Event& event) {
+    const auto found = site_.boots().roll().find_boot(event.boot);
+    if (found.boot == nullptr) return;
+    for (const auto& [stage, time] : found.boot->stages) {
+        const std::chrono::duration<double> took = time - found.boot->started;
+        if (took.count() < 0) continue;  // what came before the script
+        families_->boots.Add({{"stage", std::string(boots::to_string(stage))}}, seconds_of_boot).Observe(took.count());
+    }
+}
+
+/// What is not counted but is as it is.
+void Metrics::look() {
+    auto& stages = families_->stages;
+    for (auto& [pair, hosts] : stages)
+        hosts = 0;
+    const auto& roll = site_.boots().roll();
+    for (const auto& host : site_.configuration().hosts()) {
+        const auto found = roll.hosts.find(host.name);
+        const auto stage = found == roll.hosts.end() ? boots::Stage::none : found->second.stage;
+        const auto condition = found == roll.hosts.end() ? boots::Condition::ok : found->second.condition;
+        ++stages[{std::string(boots::to_string(stage)), std::string(boots::to_string(condition))}];
+    }
+    for (const auto& [pair, hosts] : stages)
+        families_->hosts.Add({{"stage", pair.first}, {"condition", pair.second}}).Set(hosts);
+    families_->unknown.Set(static_cast<double>(roll.unknown.size()));
+    const auto last = site_.boots().journal().last_id();
+    if (last) families_->journal.Set(static_cast<double>(*last));
+    const auto usage = process_usage();
+    families_->cpu.Increment(usage.cpu_seconds - families_->cpu.Value());
+    families_->memory.Set(usage.resident_bytes);
+    families_->descriptors.Set(usage.open_descriptors);
+    families_->threads.Set(usage.threads);
+    families_->started.Set(usage.start_time);
+}
+
+std::string Metrics::text() {
+    look();
+    return prometheus::TextSerializer().Serialize(families_->registry.Collect());
+}
+
+}  // namespace musterd::api

@@ -1,0 +1,39 @@
+#pragma once
+
+#include "server/api/site.hpp"
+
+#include <memory>
+#include <string>
+
+namespace musterd::api {
+
+/// What Prometheus scrapes at /metrics (its text format 0.0.4). Counters count since this process started; labels have
+/// few values, all of them ours: no MAC, no host, no reason in words.
+///
+///   musterd_hosts{stage,condition}          hosts of the configuration, by where they are
+///   musterd_unknown_machines                that wanted to boot
+///   musterd_events_total{kind}              what was seen and done, by the journal's names
+///   musterd_transfers_total{protocol,result}, musterd_transfer_bytes_total{protocol}   result: whole, broken
+///   musterd_boot_seconds{stage}             histogram: from the script to the stage, of boots that came up
+///   musterd_journal_events                  number of the last event
+///   musterd_build_info{version}; process_… as the client libraries have them
+class Metrics {
+public:
+    Metrics(Site& site, std::string version);
+    ~Metrics();
+
+    /// Now, on the control thread.
+    [[nodiscard]] std::string text();
+
+private:
+    struct Families;
+    void count(const base::Event& event);
+    void count_boot(const base::Event& event);
+    void look();
+
+    Site& site_;
+    std::unique_ptr<Families> families_;
+    std::shared_ptr<void> subscription_;
+};
+
+}  // namespace musterd::api
