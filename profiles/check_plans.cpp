@@ -159,7 +159,9 @@ private:
                 report_missing(user, plan, piece.text, place_of(argument, piece));
                 continue;
             }
-            const auto problem = problem_in_value(argument.text, piece.text, *value);
+            const auto* text = std::get_if<std::string>(value);
+            const auto problem = text == nullptr ? "is a list, and cannot stand in a kernel argument"
+                                                 : problem_in_value(argument.text, piece.text, *text);
             if (problem.empty()) continue;
             problems_.error(user.vars_at, fmt::format("{}: {} {} (it is used at {})", user.subject, piece.text, problem,
                                                       place(place_of(argument, piece))));
@@ -170,9 +172,10 @@ private:
         const auto known = [&](std::string_view name) -> std::optional<Template::Value> {
             const auto& fixed = document_names();
             if (user.host == nullptr && name.starts_with(identity_prefix)) return std::nullopt;
+            if (name == "host.macs") return std::vector<std::string>{"text"};
             if (std::find(fixed.begin(), fixed.end(), name) != fixed.end()) return std::string("text");
             const auto* value = variable(name, plan, user.host);
-            return value == nullptr ? std::nullopt : std::optional<Template::Value>(*value);
+            return value == nullptr ? std::nullopt : std::optional(*value);
         };
         for (const auto& part : seed.all()) {
             if (!part->text) continue;
@@ -198,7 +201,8 @@ private:
             check_breaks(user, plan, file, piece.otherwise);
             if (piece.kind != Piece::Kind::name || !piece.filters.empty()) continue;
             const auto* value = variable(piece.text, plan, user.host);
-            if (value == nullptr || value->find_first_of("\r\n") == std::string::npos) continue;
+            const auto* text = value == nullptr ? nullptr : std::get_if<std::string>(value);
+            if (text == nullptr || text->find_first_of("\r\n") == std::string::npos) continue;
             problems_.error(
                 user.vars_at,
                 fmt::format("{}: {} holds a line break, and no filter, as in {{{{{} | yaml}}}}, keeps it in "

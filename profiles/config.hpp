@@ -84,7 +84,7 @@ struct Config {
     ApiConfig api;
 };
 
-using Variables = std::map<std::string, std::string>;
+using Variables = std::map<std::string, Template::Value>;
 
 /// A machine that the configuration names: [[host]].
 struct Host {

@@ -44,6 +44,14 @@ std::string secret_of(std::string_view name, const Identity& identity) {
     return name == "identity.ssh_key" ? identity.ssh_key : identity.ssh_public_key;
 }
 
+std::vector<std::string> macs_of(const Host* host, const BootFacts& facts) {
+    if (host == nullptr || host->macs.empty()) return {facts.mac.to_string()};
+    std::vector<std::string> macs;
+    for (const auto& mac : host->macs)
+        macs.push_back(mac.to_string());
+    return macs;
+}
+
 /// Quotes behind the first '=', as the kernel strips them from a value; of an argument without one, round it all.
 std::string with_quotes(const std::string& argument) {
     const auto equals = argument.find('=');
@@ -64,13 +72,13 @@ const std::vector<std::string_view>& argument_names() {
 const std::vector<std::string_view>& document_names() {
     static const auto names = [] {
         auto all = argument_names();
-        all.insert(all.end(), {"identity.node_password", "identity.ssh_key", "identity.ssh_public_key"});
+        all.insert(all.end(), {"host.macs", "identity.node_password", "identity.ssh_key", "identity.ssh_public_key"});
         return all;
     }();
     return names;
 }
 
-const std::string* variable(std::string_view name, const Plan& plan, const Host* host) {
+const Template::Value* variable(std::string_view name, const Plan& plan, const Host* host) {
     if (!name.starts_with(variable_prefix)) return nullptr;
     const std::string key(name.substr(variable_prefix.size()));
     if (host != nullptr) {
@@ -81,7 +89,9 @@ const std::string* variable(std::string_view name, const Plan& plan, const Host*
     return inherited != plan.vars.end() ? &inherited->second : nullptr;
 }
 
-std::string value_of(std::string_view name, const Plan& plan, const Host* host, const BootFacts& facts) {
+std::optional<Template::Value> value_of(std::string_view name, const Plan& plan, const Host* host,
+                                        const BootFacts& facts) {
+    if (name == "host.macs") return macs_of(host, facts);
     if (name == "host.name") return host != nullptr ? host->name : facts.mac.to_hyphens();
     if (name == "host.machine_id") return facts.machine_id;
     if (name.starts_with(identity_prefix)) return facts.identity ? secret_of(name, *facts.identity) : std::string{};
@@ -91,7 +101,7 @@ std::string value_of(std::string_view name, const Plan& plan, const Host* host, 
     if (name == "boot.id") return facts.boot_id;
     if (name == "boot.url") return facts.boot_url;
     const auto* value = variable(name, plan, host);
-    return value != nullptr ? *value : std::string{};
+    return value != nullptr ? std::optional(*value) : std::nullopt;
 }
 
 std::optional<TemplateError> problem_in_argument(const Template& argument) {
@@ -140,7 +150,9 @@ std::vector<std::string> kernel_arguments(const Plan& plan, const Host* host, co
         if (argument.only_for && argument.only_for != facts.root) return;
         bool needs_quotes = false;
         auto text = argument.text.render([&](std::string_view name) {
-            auto value = value_of(name, plan, host, facts);
+            const auto found = value_of(name, plan, host, facts);
+            const auto* one = found ? std::get_if<std::string>(&*found) : nullptr;
+            std::string value = one == nullptr ? std::string{} : *one;
             needs_quotes = needs_quotes || has_space(value);
             return value;
         });

@@ -24,16 +24,17 @@ struct BootFacts {
 
 /// The names that a kernel argument or a document may use besides vars.NAME.
 const std::vector<std::string_view>& argument_names();
-/// Those, and those of secrets, which have no place on a kernel line.
+/// Those, and those of lists and secrets, which have no place on a kernel line.
 const std::vector<std::string_view>& document_names();
 inline constexpr std::string_view identity_prefix = "identity.";
 inline constexpr std::string_view variable_prefix = "vars.";
 
 /// The value of vars.NAME: the host's own, else its plan's; nullptr when neither has it. `host` may be null.
-const std::string* variable(std::string_view name, const Plan& plan, const Host* host);
+const Template::Value* variable(std::string_view name, const Plan& plan, const Host* host);
 
-/// What a name stands for on this machine; empty for one that load() would refuse. `host` may be null.
-std::string value_of(std::string_view name, const Plan& plan, const Host* host, const BootFacts& facts);
+/// What a name stands for on this machine; nothing for one that load() would refuse. `host` may be null.
+std::optional<Template::Value> value_of(std::string_view name, const Plan& plan, const Host* host,
+                                        const BootFacts& facts);
 
 /// What keeps a text from being one kernel argument, whatever its names stand for: emptiness, control characters,
 /// spaces outside double quotes, quotes that do not close.

@@ -87,7 +87,7 @@ WrittenProfile read_profile(const std::string& name, base::TomlReader& reader, c
 }  // namespace
 
 Variables read_vars(base::TomlReader& reader) {
-    auto vars = reader.text_map("vars");
+    auto vars = reader.value_map("vars");
     std::erase_if(vars, [&reader](const auto& variable) {
         if (is_word(variable.first)) return false;
         reader.error("vars", fmt::format("\"{}\" is not a name: letters, digits, '_' and '-'", variable.first));

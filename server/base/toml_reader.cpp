@@ -21,6 +21,19 @@ std::optional<std::string> scalar_text(const toml::node& node) {
     return std::nullopt;
 }
 
+/// Of an array with nothing but such values.
+std::optional<std::vector<std::string>> scalar_texts(const toml::node& node) {
+    const auto* array = node.as_array();
+    if (array == nullptr) return std::nullopt;
+    std::vector<std::string> texts;
+    for (const auto& each : *array) {
+        auto text = scalar_text(each);
+        if (!text) return std::nullopt;
+        texts.push_back(std::move(*text));
+    }
+    return texts;
+}
+
 }  // namespace
 
 TomlReader::TomlReader(const toml::table& table, std::string path, std::string file, Diagnostics& problems)
@@ -122,24 +135,42 @@ std::optional<std::string> TomlReader::one_of(std::string_view key, const std::v
     return std::nullopt;
 }
 
+void TomlReader::each_value(std::string_view key,
+                            const std::function<bool(const std::string& name, const toml::node&)>& take,
+                            std::string_view expected) {
+    const auto* node = find(key);
+    if (node == nullptr) return;
+    const auto* table = node->as_table();
+    if (table == nullptr) return wrong_type(key, "a table");
+    for (const auto& [name, value] : *table) {
+        if (take(std::string(name.str()), value)) continue;
+        problems_.error(position_of(value.source(), file_),
+                        fmt::format("{}.{}: expected {}", path_of(key), name.str(), expected));
+    }
+}
+
 std::map<std::string, std::string> TomlReader::text_map(std::string_view key) {
     std::map<std::string, std::string> values;
-    const auto* node = find(key);
-    if (node == nullptr) return values;
-    const auto* table = node->as_table();
-    if (table == nullptr) {
-        wrong_type(key, "a table");
-        return values;
-    }
-    for (const auto& [name, value] : *table) {
-        auto text = scalar_text(value);
-        if (text) {
-            values.emplace(name.str(), std::move(*text));
-            continue;
-        }
-        problems_.error(position_of(value.source(), file_),
-                        fmt::format("{}.{}: expected a string, number or boolean", path_of(key), name.str()));
-    }
+    each_value(
+        key,
+        [&values](const std::string& name, const toml::node& value) {
+            auto text = scalar_text(value);
+            return text && values.emplace(name, std::move(*text)).second;
+        },
+        "a string, number or boolean");
+    return values;
+}
+
+std::map<std::string, TomlReader::TextOrList> TomlReader::value_map(std::string_view key) {
+    std::map<std::string, TextOrList> values;
+    each_value(
+        key,
+        [&values](const std::string& name, const toml::node& value) {
+            if (auto text = scalar_text(value)) return values.emplace(name, std::move(*text)).second;
+            auto list = scalar_texts(value);
+            return list && values.emplace(name, std::move(*list)).second;
+        },
+        "a string, number or boolean, or an array of these");
     return values;
 }
 

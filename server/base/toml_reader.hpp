@@ -10,6 +10,7 @@
 #include <set>
 #include <string>
 #include <string_view>
+#include <variant>
 #include <vector>
 
 namespace toml {
@@ -37,6 +38,9 @@ public:
     std::optional<std::string> one_of(std::string_view key, const std::vector<std::string_view>& names);
     /// A table of strings (numbers and booleans become their text).
     std::map<std::string, std::string> text_map(std::string_view key);
+    /// The same, where a value may also be an array of such.
+    using TextOrList = std::variant<std::string, std::vector<std::string>>;
+    std::map<std::string, TextOrList> value_map(std::string_view key);
 
     [[nodiscard]] bool has(std::string_view key) const;
     /// Calls `read` with the sub-table, if there is one.
@@ -54,6 +58,8 @@ public:
 
 private:
     const toml::node* find(std::string_view key);
+    void each_value(std::string_view key, const std::function<bool(const std::string& name, const toml::node&)>& take,
+                    std::string_view expected);
     void wrong_type(std::string_view key, std::string_view expected);
     [[nodiscard]] std::string path_of(std::string_view key) const;
 

@@ -56,7 +56,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     if (!profiles::problem_in_value(*argument, "vars.x", value).empty()) return 0;
     profiles::Plan plan;
     plan.args.push_back({*argument, {}});
-    plan.vars["x"] = value;
+    plan.vars["x"] = std::string(value);
     const auto rendered = profiles::kernel_arguments(plan, nullptr, {});
     must(rendered.size() == 1);
     const bool spaced = value.find(' ') != std::string_view::npos;

@@ -303,3 +303,26 @@ TEST_CASE("deadlines are inherited stage by stage, and mistakes in them are told
     CHECK(problems[0].message.starts_with("profile.a.deadlines.up: "));
     CHECK(problems[1].message == "profile.a.deadlines.kernal: unknown key; did you mean \"kernel\"?");
 }
+
+TEST_CASE("variables may be lists, for documents; on a kernel line they are refused") {
+    const SourceText hosts{"/c/h.toml",
+                           "[[host]]\nname = 'n'\nmac = ['02:00:00:00:00:01', '02:00:00:00:00:02']\n"
+                           "profile = 'a'\nvars.keys = ['k 1', 2, true]\n"};
+    const std::string profile = "[profile.a]\nimage = 'i'\n";
+    const auto loaded = load_texts({"/c/m.toml", ""}, {{"/c/p.toml", profile + "user_data = 'u.yaml'"}}, {hosts},
+                                   {{"/c/u.yaml",
+                                     "#cloud-config\n{{#each vars.keys}}\n- {{this | yaml}}\n{{/each}}\n"
+                                     "{{#each host.macs}}\n- {{this}}\n{{/each}}\n"}});
+    CHECK(loaded.problems.render() == "");
+    REQUIRE(loaded.configuration);
+    const auto& host = loaded.configuration->hosts().front();
+    const auto& plan = *loaded.configuration->plan("a");
+    CHECK(plan.seed.user_data->front()->render([&](auto name) { return value_of(name, plan, &host, {}); }) ==
+          "#cloud-config\n- \"k 1\"\n- \"2\"\n- \"true\"\n- 02:00:00:00:00:01\n- 02:00:00:00:00:02\n");
+    const auto refused = load_texts({"/c/m.toml", ""},
+                                    {{"/c/p.toml", profile + "args = ['k={{vars.keys}}', '{{host.macs}}']"}}, {hosts});
+    const auto problems = refused.problems.sorted();
+    REQUIRE(problems.size() == 2);
+    CHECK(problems[0].message.starts_with("host[0]: vars.keys is a list, and cannot stand in a kernel argument"));
+    CHECK(problems[1].message == "profile.a.args: there is no \"host.macs\"; did you mean \"host.mac\"?");
+}

@@ -99,8 +99,8 @@ TEST_CASE("problems of profiles") {
          {"p:3:12: profile.a.args: there is no \"host.nmae\"; did you mean \"host.name\"?"}},
         {"[profile.a]\nimage = 'i'\nvars = { 'a b' = 'x' }",
          {"p:3:8: profile.a.vars: \"a b\" is not a name: letters, digits, '_' and '-'"}},
-        {"[profile.a]\nimage = 'i'\nvars = { a = [1] }",
-         {"p:3:14: profile.a.vars.a: expected a string, number or boolean"}},
+        {"[profile.a]\nimage = 'i'\nvars = { a = [1, {}] }",
+         {"p:3:14: profile.a.vars.a: expected a string, number or boolean, or an array of these"}},
         {"profile = 1", {"p:1:11: profile: expected named tables: write [profile.NAME]"}},
     };
     for (const auto& row : rows) {

@@ -126,8 +126,8 @@ TEST_CASE(
     const auto choice = loaded.configuration->plan_for(card());
     CHECK(choice.host == nullptr);
     CHECK(choice.plan->profile == "demo");
-    CHECK(choice.plan->vars.at("a") == "rule");
-    CHECK(loaded.configuration->plan("demo")->vars.at("a") == "profile");
+    CHECK(choice.plan->vars == Variables{{"a", "rule"}});
+    CHECK(loaded.configuration->plan("demo")->vars == Variables{{"a", "profile"}});
     CHECK(loaded.configuration->wants_circumstances());
     CHECK_FALSE(load("[[machines]]\narch = 'arm64'\nprofile = 'hold'").configuration->wants_circumstances());
 }
@@ -140,10 +140,10 @@ TEST_CASE("mistakes in [[machines]] are told with their place") {
     CHECK(messages("[[machines]]\nmac_prefix = 'b8:c'\nprofile = 'hodl'") ==
           Messages{"2: machines[0].mac_prefix: \"b8:c\" is not the beginning of a MAC, as \"b8:ce:f6\" is",
                    "3: machines[0]: there is no profile \"hodl\"; did you mean \"hold\"?"});
-    CHECK(
-        messages("[[machines]]\narch = 'arm65'\nprofile = 'hold'") ==
-        Messages{"2: machines[0].arch: \"arm65\" is not one of amd64, i386, arm64, armhf, riscv64, loong64 (did you mean "
-                 "\"arm64\"?)"});
+    CHECK(messages("[[machines]]\narch = 'arm65'\nprofile = 'hold'") ==
+          Messages{
+              "2: machines[0].arch: \"arm65\" is not one of amd64, i386, arm64, armhf, riscv64, loong64 (did you mean "
+              "\"arm64\"?)"});
     CHECK(
         messages("[[machines]]\narch = 'arm64'\nprofile = 'hold'\n[[machines]]\ninterface = 'e'\nprofile = 'local'") ==
         Messages{
