@@ -53,6 +53,17 @@ std::vector<Router::Segment> Router::parse(std::string_view pattern) {
     return segments;
 }
 
+std::vector<std::string> Router::patterns() const {
+    std::vector<std::string> all;
+    for (const auto& entry : entries_) {
+        auto text = entry.method + " ";
+        for (const auto& segment : entry.pattern)
+            text += segment.kind == Segment::Kind::literal ? "/" + segment.text : "/{" + segment.text + "}";
+        all.push_back(entry.pattern.empty() ? text + "/" : std::move(text));
+    }
+    return all;
+}
+
 /// Order of trial: at the first segment that differs, literal before one before rest.
 bool Router::before(const Entry& left, const Entry& right) {
     return std::lexicographical_compare(left.pattern.begin(), left.pattern.end(), right.pattern.begin(),

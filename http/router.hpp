@@ -24,6 +24,9 @@ public:
     /// GET routes answer HEAD too. Throws std::invalid_argument on a malformed pattern or the same route twice.
     void add(const std::string& method, std::string_view pattern, Route route);
 
+    /// Every route, as "GET /path/{name}" with the name of a rest like any other.
+    [[nodiscard]] std::vector<std::string> patterns() const;
+
     /// A Router is a Handler: 404 where no pattern matches, 405 with Allow where only the method does not.
     void operator()(Request request, Respond respond) const;
 

@@ -14,6 +14,7 @@
 #include <algorithm>
 #include <charconv>
 #include <functional>
+#include <map>
 #include <string>
 
 namespace musterd::api {
@@ -81,6 +82,27 @@ Response rendered(Site& site, const Request& request, const std::string& host) {
     const auto code = text.error().code();
     const bool missing = code == std::errc::no_such_file_or_directory;
     return json_problem(missing ? 404 : code == std::errc::invalid_argument ? 400 : 409, text.error().message());
+}
+
+boost::json::object boot_json(const std::string& host, const boots::Boot& boot) {
+    boost::json::object json{{"host", host}, {"image", boot.image}, {"address", boot.address}, {"mac", boot.mac}};
+    for (auto& [key, value] : boots::to_json(boot))
+        json[key] = std::move(value);
+    return json;
+}
+
+/// Newest first: boot ids sort by the time of their making.
+Response boots_of(const Site& site, std::string_view wanted) {
+    std::map<std::string, boost::json::object, std::greater<>> by_id;
+    for (const auto& [name, host] : site.boots().roll().hosts) {
+        if (!wanted.empty() && name != wanted) continue;
+        for (const auto& boot : host.boots)
+            by_id.emplace(boot.id, boot_json(name, boot));
+    }
+    boost::json::array all;
+    for (auto& [id, json] : by_id)
+        all.push_back(std::move(json));
+    return json(all);
 }
 
 Response machines(const Site& site) {
@@ -206,6 +228,10 @@ void add_admin_routes(http::Router& router, Site& site, EventStreams& streams, M
     add("/api/v1/hosts/{name}/render", [&site](const Request& request, const Captures& captures) {
         return rendered(site, request, captures.at("name"));
     });
+    add("/api/v1/boots",
+        [&site](const Request& request, const Captures&) { return boots_of(site, request.parameter("host")); });
+    add("/api/v1/openapi.json",
+        [](const Request&, const Captures&) { return http::text(200, std::string(openapi()), json_type); });
     add("/api/v1/explain/{who}",
         [&site](const Request&, const Captures& captures) { return explained(site, captures.at("who")); });
     add("/api/v1/machines", [&site](const Request&, const Captures&) { return machines(site); });

@@ -14,7 +14,8 @@ namespace musterd::api {
 /// A host as every command and URL shows it: name, macs, profile, image, stage, condition, reason, since, boot.
 boost::json::object host_json(const Site& site, const profiles::Host& host);
 
-/// The routes under /api/v1, each behind the token, /healthz, /metrics, and the page at /. Called on the control thread.
+/// The routes under /api/v1, each behind the token, /healthz, /metrics, and the page at /. Called on the control
+/// thread.
 void add_admin_routes(http::Router& router, Site& site, EventStreams& streams, Metrics& metrics, std::uint32_t own_uid);
 
 }  // namespace musterd::api

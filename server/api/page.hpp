@@ -14,4 +14,7 @@ struct PageFile {
 /// By path: "/", "/ui/page.css", "/ui/page.js".
 std::optional<PageFile> page_file(std::string_view path);
 
+/// The description of all this, in OpenAPI 3.1: openapi.json.
+std::string_view openapi();
+
 }  // namespace musterd::api
