@@ -77,8 +77,9 @@ Response rendered(Site& site, const Request& request, const std::string& host) {
     const bool secrets = request.parameter("secrets") == "1";
     if (secrets && !request.credentials)
         return json_problem(403, "secrets are shown on the server's own socket only, not over the network");
-    const auto text = render(site, {host, what, server_url(site, request), secrets});
-    if (text) return json(boost::json::object{{"host", host}, {"what", what}, {"text", *text}});
+    const auto url = server_url(site, request);
+    const auto text = render(site, {host, what, url, secrets});
+    if (text) return json(boost::json::object{{"host", host}, {"what", what}, {"server_url", url}, {"text", *text}});
     const auto code = text.error().code();
     const bool missing = code == std::errc::no_such_file_or_directory;
     return json_problem(missing ? 404 : code == std::errc::invalid_argument ? 400 : 409, text.error().message());

@@ -58,6 +58,9 @@ struct RenderOptions {
 /// Prints exactly what the host would be served now, but for the boot id.
 int render(const ConfigOption& config, const RenderOptions& options, Output output);
 
+/// What the files of the configuration would change of what the server that runs serves, host by host and line by line.
+int diff(const ConfigOption& config, Output output);
+
 struct WaitOptions {
     std::vector<std::string> hosts;
     std::string until;

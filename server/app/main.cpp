@@ -166,6 +166,9 @@ int main(int count, char** arguments) {
     add_command(program, shared, code, "serve", "run the server", [&] { return serve(shared.config); });
     add_command(program, shared, code, "check", "every problem of the configuration at once",
                 [&] { return check(shared.config, shared.output()); });
+    add_command(program, shared, code, "diff",
+                "what the files would change of what the running server serves, host by host; --config names others",
+                [&] { return diff(shared.config, shared.output()); });
     add_image_commands(program, shared, code, import, name);
     add_host_commands(program, shared, code, name, unknown, adoption);
     add_command(program, shared, code, "explain", "every packet, decision and file of a host's last boot",

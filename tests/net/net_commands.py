@@ -6,7 +6,9 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import shutil
 import signal
+import subprocess
 import sys
 from pathlib import Path
 
@@ -147,6 +149,31 @@ def late(checks: Checks, server: Server) -> None:
     wait_until(lambda: len(server.must("host", "list", "--json").json()) == 1, 5, "the host is gone again")
 
 
+def diff(checks: Checks, world: World) -> None:
+    """A configuration that is not served yet, against the server that runs."""
+    server = world.server
+    checks.equal("diff of what is served", server.must("diff").output, "no host would be served anything else\n")
+    other = server.folder / "other"
+    shutil.copytree(server.folder / "hosts.d", other / "hosts.d")
+    shutil.copytree(server.folder / "profiles.d", other / "profiles.d")
+    (other / "musterd.toml").write_text(server.configuration.read_text())
+    profile = other / "profiles.d" / "demo.toml"
+    profile.write_text(profile.read_text() + '"args+" = ["gpu=v100"]\n')
+    (other / "hosts.d" / "new.toml").write_text('[[host]]\nname = "new"\nmac = "52:54:00:aa:00:09"\nprofile = "demo"\n')
+    pending = ("diff", "--config", str(other / "musterd.toml"))
+    shown = subprocess.run([str(server.binary), *pending], capture_output=True, text=True, check=False)
+    lines = shown.stdout.splitlines()
+    checks.that("diff names the host that comes", "+ host new" in lines, shown)
+    gone = [line for line in lines if line.startswith("-kernel") and "gpu=v100" not in line]
+    come = [line for line in lines if line.startswith("+kernel") and "gpu=v100" in line]
+    checks.that("and the line that changes, before and after", len(gone) == len(come) == 1 and f"{NAME}: script" in lines, lines)
+    as_json = json.loads(subprocess.run([str(server.binary), *pending, "--json"], capture_output=True, text=True, check=False).stdout)
+    checks.equal("as JSON by host", (as_json["new"], list(as_json[NAME])), ("added", ["script"]))
+    profile.write_text("[profile.demo]\nimage = 1\n")
+    broken = subprocess.run([str(server.binary), *pending], capture_output=True, text=True, check=False)
+    checks.that("a bad configuration is told instead", broken.returncode == FAILED and "demo.toml:2:9" in broken.stderr, broken)
+
+
 def site_key(checks: Checks, server: Server) -> None:
     kept = server.data / "site.key"
     checks.equal("the site's key is made at the start, and private", kept.stat().st_mode & 0o777, 0o600)
@@ -203,6 +230,7 @@ def story(checks: Checks, lifetime: Lifetime, folder: Path, binary: Path) -> Non
     boot = a_boot(checks, world)
     events(checks, world.server, boot)
     restart(checks, world.server)
+    diff(checks, world)
     site_key(checks, world.server)
     late(checks, world.server)
     reload(checks, world.server)
