@@ -14,22 +14,23 @@ constexpr std::array nixos_args = {BuiltInArgument{"systemd.hostname={{host.name
                                    BuiltInArgument{"panic=30"}, BuiltInArgument{"boot.panic_on_fail"}};
 
 // Ubuntu, and what has its initrd: the root comes by HTTP into RAM, and cloud-init makes the machine the host.
-//   root=squash:     cloud-initramfs-rooturl (http only), or dracut with it; overlayroot=tmpfs makes it writable
+//   root=squash:     cloud-initramfs-rooturl (http only), or dracut with it; overlayroot=tmpfs makes it writable. With
+//                    "ro" beside it the machine stays read-only where its fstab has no line for / (tried)
 //   url=             casper; it must end in ".iso", and is nothing for cloud-init, which would take it for its own
 //                    configuration (cloud-config-url=/dev/null)
 //   ip=dhcp          by the interface of BOOTIF= (initramfs-tools, configure_networking)
 //   panic=           of initramfs-tools too: a reboot, and so another try, instead of a shell that nobody sees
-//   ds=              cloud-init from 22.x on takes http by this name; before 23.4 "nocloud-net" was the documented one
+//   ds=              by the name of today; without dsmode=net, cloud-init before 23.4 reads the seed and leaves it
+//                    unused (tried with 22.4: "datasource in local mode"), unless it is called nocloud-net
 constexpr std::array ubuntu_args = {
     BuiltInArgument{"root=squash:{{boot.url}}/root", RootForm::squashfs},
-    BuiltInArgument{"ro", RootForm::squashfs},
     BuiltInArgument{"overlayroot=tmpfs", RootForm::squashfs},
     BuiltInArgument{"overlayroot_cfgdisk=disabled", RootForm::squashfs},
     BuiltInArgument{"boot=casper", RootForm::iso},
     BuiltInArgument{"url={{boot.url}}/root.iso", RootForm::iso},
     BuiltInArgument{"cloud-config-url=/dev/null", RootForm::iso},
     BuiltInArgument{"ip=dhcp"},
-    BuiltInArgument{"ds=nocloud;s={{boot.url}}/seed/"},
+    BuiltInArgument{"ds=nocloud;dsmode=net;s={{boot.url}}/seed/"},
     BuiltInArgument{"systemd.hostname={{host.name}}"},
     BuiltInArgument{"systemd.machine_id={{host.machine_id}}"},
     BuiltInArgument{"panic=30"},

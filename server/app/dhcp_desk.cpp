@@ -112,8 +112,10 @@ void DhcpDesk::observe(const dhcp::Report& report) {
     }
     const auto& ignore = std::get<dhcp::Ignore>(report.decision);
     const bool declined = ignore.reason == dhcp::IgnoreReason::lease_declined;
-    if (report.client.kind == dhcp::ClientKind::plain && !declined) return;
-    learn_address(report);
+    const bool plain = report.client.kind == dhcp::ClientKind::plain;
+    // A host's operating system often has another address than its firmware had: its client identifier is another.
+    if (!plain || site_.configuration().match(report.client.machine) != nullptr) learn_address(report);
+    if (plain && !declined) return;
     ignored(report, ignore);
 }
 

@@ -3,6 +3,8 @@
 #include "server/app/late_hosts.hpp"
 #include "server/app/process.hpp"
 
+#include "profiles/documents.hpp"
+
 #include <spdlog/spdlog.h>
 #include <boost/asio/steady_timer.hpp>
 
@@ -15,12 +17,18 @@ using namespace std::chrono_literals;
 
 namespace {
 
-/// The folders of the configuration as it is now; a folder that is not there yet, by the one it would be in.
-void watch_folders(base::FileChanges& changes, const profiles::Config& config, const std::filesystem::path& file) {
+/// The folders of the configuration as it is now; a folder that is not there yet, by the one it would be in. And the
+/// documents that it names.
+void watch_all(base::FileChanges& changes, const profiles::Configuration& configuration,
+               const std::filesystem::path& file) {
+    const auto& config = configuration.config();
     std::error_code code;
     for (const auto& folder : {std::filesystem::absolute(file).parent_path(), config.hosts, config.profiles}) {
         const auto& present = std::filesystem::is_directory(folder, code) ? folder : folder.parent_path();
         if (const auto watched = changes.watch(present); !watched) spdlog::debug("{}", watched.error().message());
+    }
+    for (const auto& document : profiles::documents(configuration)) {
+        if (const auto watched = changes.watch_file(document); !watched) spdlog::debug("{}", watched.error().message());
     }
 }
 
@@ -51,14 +59,14 @@ asio::awaitable<void> Process::follow_configuration(base::FileChanges changes) {
     co_await base::accept_cancellation();
     asio::steady_timer timer(control_);
     for (;;) {
-        watch_folders(changes, site_->configuration().config(), config_.file);
+        watch_all(changes, site_->configuration(), config_.file);
         const bool changed = co_await changes.wait();
         if (!changed) co_return;
         timer.expires_after(300ms);
         const auto [code] = co_await timer.async_wait(base::as_result);
         if (code) co_return;
         // Before the files are read: of a folder that came, what is written after the reading is seen.
-        watch_folders(changes, site_->configuration().config(), config_.file);
+        watch_all(changes, site_->configuration(), config_.file);
         reload();
     }
 }

@@ -14,11 +14,13 @@ namespace {
 
 constexpr std::uint32_t interesting = IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE | IN_CREATE;
 
-bool matters(const inotify_event& event, std::string_view name) {
+using Names = std::set<std::string, std::less<>>;
+
+bool matters(const inotify_event& event, std::string_view name, const Names& wanted) {
     if ((event.mask & (IN_Q_OVERFLOW | IN_IGNORED | IN_ISDIR)) != 0) return true;
     // A file that was only made is still being written; its end is told too. A link is whole at once.
     const bool begun = (event.mask & IN_CREATE) != 0 && !name.starts_with("..");
-    return !begun && (name.ends_with(".toml") || name.starts_with(".."));
+    return !begun && (name.ends_with(".toml") || name.starts_with("..") || wanted.contains(name));
 }
 
 }  // namespace
@@ -33,6 +35,11 @@ Result<void> FileChanges::watch(const std::filesystem::path& folder) {
     if (::inotify_add_watch(queue_.native_handle(), folder.c_str(), interesting | IN_ONLYDIR) < 0)
         return Error::from_errno("watch " + folder.string());
     return {};
+}
+
+Result<void> FileChanges::watch_file(const std::filesystem::path& file) {
+    names_.insert(file.filename().string());
+    return watch(file.parent_path());
 }
 
 boost::asio::awaitable<bool> FileChanges::wait() {
@@ -53,7 +60,7 @@ bool FileChanges::drain() {
         for (std::size_t at = 0; at + sizeof(inotify_event) <= static_cast<std::size_t>(count);) {
             const auto& event = *reinterpret_cast<const inotify_event*>(buffer.data() + at);
             const auto* name = event.len > 0 ? buffer.data() + at + sizeof(inotify_event) : "";
-            found = matters(event, name) || found;
+            found = matters(event, name, names_) || found;
             at += sizeof(inotify_event) + event.len;
         }
     }

@@ -94,10 +94,12 @@ TEST_CASE("what nobody wrote is for everyone, what a person wrote for the boot's
 
 TEST_CASE("an operating system may have another address than the loader had, if DHCP gave it to the host") {
     SeedSite site;
-    const auto boot = site.boot("52:54:00:00:00:11");
+    std::string boot;
     for (const auto* own : {"52:54:00:00:00:11", "52:54:00:00:00:12"}) {
+        boot = site.boot("52:54:00:00:00:11");
         site.test.site().addresses().learn(*base::Ipv4::parse(other_address), *base::Mac::parse(own));
         CHECK(site.ask(boot, "user-data", other_address));
+        CHECK(site.ask(boot, "vendor-data", other_address));
     }
     site.test.site().addresses().learn(*base::Ipv4::parse(other_address), *base::Mac::parse("52:54:00:00:00:13"));
     CHECK_FALSE(site.ask(boot, "user-data", other_address));
@@ -159,9 +161,9 @@ TEST_CASE("golden: the scripts of a host whose profile is ubuntu") {
           "echo musterd: try ${tries} of 40 in 5 seconds\nsleep 5\n"
           ":load\nimgfree\n"
           "kernel http://10.55.0.5:8080/boot/00000000000000000000000000/kernel "
-          "root=squash:http://10.55.0.5:8080/boot/00000000000000000000000000/root ro overlayroot=tmpfs "
+          "root=squash:http://10.55.0.5:8080/boot/00000000000000000000000000/root overlayroot=tmpfs "
           "overlayroot_cfgdisk=disabled ip=dhcp "
-          "ds=nocloud;s=http://10.55.0.5:8080/boot/00000000000000000000000000/seed/ systemd.hostname=plain "
+          "ds=nocloud;dsmode=net;s=http://10.55.0.5:8080/boot/00000000000000000000000000/seed/ systemd.hostname=plain "
           "systemd.machine_id=" +
               machine_id +
               " panic=30 "
@@ -173,9 +175,9 @@ TEST_CASE("golden: the scripts of a host whose profile is ubuntu") {
               "boot || goto again\ngoto again\n");
     const auto grub = api::render(site.test.site(), {"plain", "grub", server});
     REQUIRE(grub);
-    CHECK(grub->find(" 'root=squash:http://10.55.0.5:8080/boot/00000000000000000000000000/root' 'ro' "
+    CHECK(grub->find(" 'root=squash:http://10.55.0.5:8080/boot/00000000000000000000000000/root' "
                      "'overlayroot=tmpfs' 'overlayroot_cfgdisk=disabled' 'ip=dhcp' "
-                     "'ds=nocloud;s=http://10.55.0.5:8080/boot/00000000000000000000000000/seed/' "
+                     "'ds=nocloud;dsmode=net;s=http://10.55.0.5:8080/boot/00000000000000000000000000/seed/' "
                      "'systemd.hostname=plain' 'systemd.machine_id=" +
                      machine_id + "' 'panic=30' 'musterd.boot=") != std::string::npos);
 }

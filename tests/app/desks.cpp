@@ -193,6 +193,22 @@ TEST_CASE("plain clients and the talk with the LAN's server are no events, but a
     CHECK(test.site().addresses().mac_of(address) == *base::Mac::parse("52:54:00:00:00:01"));
 }
 
+TEST_CASE("the address that a host's operating system takes is learned, a stranger's is not") {
+    support::TestSite test;
+    app::DhcpDesk desk(test.site());
+    for (const auto* mac : {"52:54:00:00:00:99", "52:54:00:00:00:01"}) {
+        CAPTURE(mac);
+        CHECK_FALSE(test.site().addresses().mac_of(address).has_value());
+        auto plain = report(mac, dhcp::Ignore{dhcp::IgnoreReason::plain_client, "plain"});
+        plain.client.kind = dhcp::ClientKind::plain;
+        plain.message_type = dhcp::MessageType::request;
+        plain.requested_address = address;
+        desk.observe(plain);
+    }
+    CHECK(test.site().addresses().mac_of(address) == *base::Mac::parse("52:54:00:00:00:01"));
+    CHECK(test.events().empty());
+}
+
 TEST_CASE("TFTP gives the same files and scripts as HTTP") {
     support::TestSite test;
     CHECK(*fetch(test, "snponly.efi") == "MZ loader");

@@ -71,6 +71,20 @@ TEST_CASE("TOML files that are written, moved or removed are seen, and folders b
     CHECK(watched.woken() == 1);
 }
 
+TEST_CASE("a file that is watched by its name is seen, and no other of its folder") {
+    Watched watched;
+    const auto folder = watched.folder.path() / "documents";
+    fs::create_directory(folder);
+    watched.woken();
+    REQUIRE(watched.changes->watch_file(folder / "worker.yaml"));
+    std::ofstream(folder / "worker.yaml") << "#cloud-config\n";
+    CHECK(watched.woken() == 1);
+    std::ofstream(folder / "other.yaml") << "#cloud-config\n";
+    CHECK(watched.woken() == 0);
+    fs::remove(folder / "worker.yaml");
+    CHECK(watched.woken() == 1);
+}
+
 TEST_CASE("a folder that is not there cannot be watched, and the error names it") {
     asio::io_context context;
     auto changes = FileChanges::open(context.get_executor());

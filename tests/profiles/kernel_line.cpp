@@ -168,12 +168,12 @@ TEST_CASE("ubuntu's kernel line fetches the root in the form that the image has 
     boot.root = RootForm::squashfs;
     using Words = std::vector<std::string>;
     CHECK(kernel_arguments(*loaded.configuration->plan("w"), &host, boot) ==
-          Words{"root=squash:http://10.0.0.5:8080/boot/01J/root", "ro", "overlayroot=tmpfs",
-                "overlayroot_cfgdisk=disabled", "ip=dhcp", "ds=nocloud;s=http://10.0.0.5:8080/boot/01J/seed/",
-                "systemd.hostname=r640", "systemd.machine_id=0123", "panic=30", "console=ttyS0"});
+          Words{"root=squash:http://10.0.0.5:8080/boot/01J/root", "overlayroot=tmpfs", "overlayroot_cfgdisk=disabled",
+                "ip=dhcp", "ds=nocloud;dsmode=net;s=http://10.0.0.5:8080/boot/01J/seed/", "systemd.hostname=r640",
+                "systemd.machine_id=0123", "panic=30", "console=ttyS0"});
     boot.root = RootForm::iso;
     CHECK(kernel_arguments(*loaded.configuration->plan("w"), &host, boot) ==
           Words{"boot=casper", "url=http://10.0.0.5:8080/boot/01J/root.iso", "cloud-config-url=/dev/null", "ip=dhcp",
-                "ds=nocloud;s=http://10.0.0.5:8080/boot/01J/seed/", "systemd.hostname=r640", "systemd.machine_id=0123",
-                "panic=30", "console=ttyS0"});
+                "ds=nocloud;dsmode=net;s=http://10.0.0.5:8080/boot/01J/seed/", "systemd.hostname=r640",
+                "systemd.machine_id=0123", "panic=30", "console=ttyS0"});
 }

@@ -1,5 +1,6 @@
 #include "profiles/seed_files.hpp"
 
+#include "profiles/documents.hpp"
 #include "profiles/kernel_line.hpp"
 #include "profiles/load.hpp"
 
@@ -40,6 +41,9 @@ TEST_CASE("documents are found beside the file that names them, a host's beside 
                                 {"/srv/net.yaml", "version: 2\n"}});
     CHECK(shown(result) == Lines{});
     REQUIRE(result.configuration);
+    CHECK(documents(*result.configuration) ==
+          std::set<std::string>{"/etc/musterd/common/ssh.yaml", "/etc/musterd/hosts.d/r640.sh",
+                                "/etc/musterd/profiles.d/worker.yaml", "/srv/net.yaml"});
     const auto& plan = *result.configuration->plan("worker");
     const auto& host = result.configuration->hosts().front();
     REQUIRE(plan.seed.user_data.value().size() == 2);

@@ -1,0 +1,13 @@
+#pragma once
+
+#include "profiles/lookup.hpp"
+
+#include <set>
+#include <string>
+
+namespace musterd::profiles {
+
+/// The files beside the configuration's own that it is made of: what seeds name. Each once.
+std::set<std::string> documents(const Configuration& configuration);
+
+}  // namespace musterd::profiles
