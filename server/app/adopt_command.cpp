@@ -12,11 +12,6 @@ namespace musterd::app {
 
 namespace {
 
-int complain(std::string_view why) {
-    fmt::print(stderr, "musterd: {}\n", why);
-    return failed;
-}
-
 /// A name in hosts.d, which it does not leave.
 bool is_file_name(const std::string& file) {
     return file.ends_with(".toml") && file.find('/') == std::string::npos && !file.starts_with('.');

@@ -23,11 +23,6 @@ namespace json = boost::json;
 constexpr std::array<const char*, 6> parts{"script",    "overlay",     "user-data",
                                            "meta-data", "vendor-data", "network-config"};
 
-int complain(std::string_view why) {
-    fmt::print(stderr, "musterd: {}\n", why);
-    return failed;
-}
-
 /// What the files say, as a server would serve it: with its images and its key, and a journal that nobody keeps.
 class Pending {
 public:

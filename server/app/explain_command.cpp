@@ -14,11 +14,6 @@ namespace musterd::app {
 
 namespace {
 
-int complain(std::string_view why) {
-    fmt::print(stderr, "musterd: {}\n", why);
-    return failed;
-}
-
 std::string more_of(const base::Event& event) {
     std::string more;
     for (const auto& [name, value] : event.details)

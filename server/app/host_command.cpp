@@ -19,11 +19,6 @@ namespace {
 namespace json = boost::json;
 using Clock = std::chrono::steady_clock;
 
-int complain(const std::string& message) {
-    fmt::print(stderr, "musterd: {}\n", message);
-    return failed;
-}
-
 /// The JSON that the server gives for `target`; an error when it gives another status than 200.
 base::Result<json::value> fetch(const Client& client, const std::string& target) {
     const auto answer = client.get(target);

@@ -14,11 +14,6 @@ namespace {
 
 constexpr std::size_t short_digest = 12;
 
-int complain(const base::Error& error) {
-    fmt::print(stderr, "musterd: {}\n", error.message());
-    return failed;
-}
-
 /// Why an image must stay: the profile that would boot it. Empty when nobody does.
 std::string wanted_by(const profiles::Configuration& configuration, const images::Reference& reference) {
     for (const auto& [name, plan] : configuration.plans()) {

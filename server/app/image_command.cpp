@@ -18,11 +18,6 @@ namespace {
 
 constexpr std::size_t short_digest = 12;
 
-int complain(const base::Error& error) {
-    fmt::print(stderr, "musterd: {}\n", error.message());
-    return failed;
-}
-
 base::Result<images::Store> open_store(const ConfigOption& config) {
     const auto main_file = load_config_or_complain(config);
     if (!main_file) return base::Error("the configuration has errors (musterd check shows them)");

@@ -13,11 +13,6 @@ namespace musterd::app {
 
 namespace {
 
-int complain(std::string_view why) {
-    fmt::print(stderr, "musterd: {}\n", why);
-    return failed;
-}
-
 std::filesystem::path key_file(const profiles::Config& config) {
     return config.data_dir / "site.key";
 }

@@ -26,4 +26,13 @@ std::shared_ptr<const profiles::Configuration> load_or_complain(const ConfigOpti
     return loaded.configuration;
 }
 
+int complain(std::string_view why) {
+    fmt::print(stderr, "musterd: {}\n", why);
+    return failed;
+}
+
+int complain(const base::Error& error) {
+    return complain(error.message());
+}
+
 }  // namespace musterd::app

@@ -5,6 +5,7 @@
 #include <filesystem>
 #include <memory>
 #include <optional>
+#include <string_view>
 
 namespace musterd::app {
 
@@ -25,5 +26,9 @@ std::shared_ptr<const profiles::Configuration> load_or_complain(const ConfigOpti
 
 /// The main file alone, which is all that a command of a client needs: a mistake in a host's file does not stop it.
 std::optional<profiles::Config> load_config_or_complain(const ConfigOption& config);
+
+/// Says on stderr what is wrong, and gives the exit code for it.
+int complain(std::string_view why);
+int complain(const base::Error& error);
 
 }  // namespace musterd::app

@@ -4,18 +4,7 @@
 
 #include <fmt/core.h>
 
-#include <cstdio>
-
 namespace musterd::app {
-
-namespace {
-
-int complain(std::string_view why) {
-    fmt::print(stderr, "musterd: {}\n", why);
-    return failed;
-}
-
-}  // namespace
 
 int render(const ConfigOption& config, const RenderOptions& options, Output output) {
     const auto main_file = load_config_or_complain(config);

@@ -1,11 +1,10 @@
 #include "server/api/boot_file.hpp"
 
 #include "server/api/script_desk.hpp"
+#include "tests/support/overlay_reader.hpp"
 #include "tests/support/slice_text.hpp"
 #include "tests/support/test_site.hpp"
 
-#include <archive.h>
-#include <archive_entry.h>
 #include <doctest/doctest.h>
 
 using namespace musterd;
@@ -20,18 +19,9 @@ const api::Asker asker{"10.55.0.101", server, "http"};
 /// Path and text of every file of an overlay.
 std::map<std::string, std::string> files_of(const std::string& bytes) {
     std::map<std::string, std::string> files;
-    archive* reader = archive_read_new();
-    archive_read_support_filter_gzip(reader);
-    archive_read_support_format_cpio(reader);
-    REQUIRE(archive_read_open_memory(reader, bytes.data(), bytes.size()) == ARCHIVE_OK);
-    archive_entry* entry = nullptr;
-    while (archive_read_next_header(reader, &entry) == ARCHIVE_OK) {
-        if (archive_entry_filetype(entry) != AE_IFREG) continue;
-        std::string text(static_cast<std::size_t>(archive_entry_size(entry)), '\0');
-        archive_read_data(reader, text.data(), text.size());
-        files.emplace(archive_entry_pathname(entry), std::move(text));
-    }
-    archive_read_free(reader);
+    support::read_overlay(bytes, [&files](archive_entry* entry, const std::string& text) {
+        if (archive_entry_filetype(entry) == AE_IFREG) files.emplace(archive_entry_pathname(entry), text);
+    });
     return files;
 }
 

@@ -1,7 +1,7 @@
 #include "images/overlay.hpp"
 
-#include <archive.h>
-#include <archive_entry.h>
+#include "tests/support/overlay_reader.hpp"
+
 #include <doctest/doctest.h>
 
 #include <map>
@@ -13,21 +13,13 @@ namespace {
 /// What a reader that is not ours finds in it: path to "mode text".
 std::map<std::string, std::string> unpack(const base::Bytes& bytes) {
     std::map<std::string, std::string> found;
-    archive* reader = archive_read_new();
-    archive_read_support_filter_gzip(reader);
-    archive_read_support_format_cpio(reader);
-    REQUIRE(archive_read_open_memory(reader, bytes.data(), bytes.size()) == ARCHIVE_OK);
-    archive_entry* entry = nullptr;
-    while (archive_read_next_header(reader, &entry) == ARCHIVE_OK) {
-        std::string text(static_cast<std::size_t>(archive_entry_size(entry)), '\0');
-        archive_read_data(reader, text.data(), text.size());
+    support::read_overlay(base::as_text(bytes), [&found](archive_entry* entry, const std::string& text) {
         char mode[8];
         std::snprintf(mode, sizeof mode, "%o ", archive_entry_mode(entry));
         found[archive_entry_pathname(entry)] = mode + text;
         CHECK(archive_entry_mtime(entry) == 0);
         CHECK(archive_entry_uid(entry) == 0);
-    }
-    archive_read_free(reader);
+    });
     return found;
 }
 

@@ -1,17 +1,17 @@
 #include "profiles/filters.hpp"
 
+#include "tests/support/command_output.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 #include <doctest/doctest.h>
 
 #include <array>
 #include <cstdio>
-#include <cstdlib>
 #include <fstream>
-#include <memory>
 
 using namespace musterd;
 using namespace musterd::profiles;
+using support::output_of;
 
 namespace {
 
@@ -60,17 +60,6 @@ const std::vector<std::string> hostile = {
     "\xc2\x85x\xe2\x80\xa8y\xef\xbb\xbfz\xef\xbf\xbf",
     "\xc2\x80\xc2\x9f",
 };
-
-/// What the command prints.
-std::string output_of(const std::string& command) {
-    const std::unique_ptr<FILE, int (*)(FILE*)> pipe(::popen(command.c_str(), "r"), &::pclose);
-    REQUIRE(pipe);
-    std::string text;
-    std::array<char, 4096> part{};
-    for (std::size_t read = 0; (read = std::fread(part.data(), 1, part.size(), pipe.get())) > 0;)
-        text.append(part.data(), read);
-    return text;
-}
 
 std::string all(std::string (*filter)(std::string_view), std::string_view before, std::string_view between) {
     std::string text;

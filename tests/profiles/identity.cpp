@@ -1,18 +1,17 @@
 #include "profiles/identity.hpp"
 
+#include "tests/support/command_output.hpp"
 #include "tests/support/temporary_folder.hpp"
 
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
-#include <array>
-#include <cstdio>
 #include <fstream>
-#include <memory>
 #include <set>
 
 using namespace musterd;
 using namespace musterd::profiles;
+using support::output_of;
 
 namespace {
 
@@ -22,16 +21,6 @@ SiteKey counted() {
     for (std::size_t i = 0; i < key.size(); ++i)
         key[i] = static_cast<std::uint8_t>(i);
     return key;
-}
-
-std::string output_of(const std::string& command) {
-    const std::unique_ptr<FILE, int (*)(FILE*)> pipe(::popen((command + " 2>&1").c_str(), "r"), &::pclose);
-    REQUIRE(pipe);
-    std::string text;
-    std::array<char, 4096> part{};
-    for (std::size_t read = 0; (read = std::fread(part.data(), 1, part.size(), pipe.get())) > 0;)
-        text.append(part.data(), read);
-    return text;
 }
 
 }  // namespace
