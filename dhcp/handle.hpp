@@ -16,7 +16,7 @@ struct Arrival {
     bool truncated = false;
     base::Endpoint from;
     ServerPort port = ServerPort::dhcp;
-    std::string_view interface = {};  ///< of ours that it came by
+    std::string_view interface;  ///< of ours that it came by
 };
 
 /// What was seen in one datagram and done about it.

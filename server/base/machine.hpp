@@ -22,10 +22,10 @@ struct Machine {
     Mac mac;
     std::optional<Uuid> uuid;
     std::string serial;
-    std::string arch;  ///< as Debian and the images say it: amd64, i386, arm64, …; empty when not told
-    std::string vendor_class = {};  ///< DHCP option 60 of its firmware; empty when not told, as the next two
-    std::string interface = {};     ///< of ours that heard it
-    std::string circuit = {};       ///< option 82.1, the relay's name for the port it is on: its text, else 0x and hex
+    std::string arch;          ///< as Debian and the images say it: amd64, i386, arm64, …; empty when not told
+    std::string vendor_class;  ///< DHCP option 60 of its firmware; empty when not told, as the next two
+    std::string interface;     ///< of ours that heard it
+    std::string circuit;       ///< option 82.1, the relay's name for the port it is on: its text, else 0x and hex
     Firmware firmware = Firmware::unknown;
 };
 

@@ -55,6 +55,17 @@ const row = (host) => {
   return line;
 };
 
+const stranger = (machine) => {
+  const line = make("tr");
+  const name = make("th", machine.mac);
+  name.scope = "row";
+  name.append(make("small", [machine.details.client, machine.details.arch, machine.details.interface].filter(Boolean).join(", ")));
+  const seen = make("td", age(machine.last));
+  seen.dataset.since = machine.last;
+  line.append(name, seen, make("td", machine.reason));
+  return line;
+};
+
 const refresh = async () => {
   if (refreshing) { again = true; return; }
   refreshing = true;
@@ -64,6 +75,9 @@ const refresh = async () => {
     const hosts = await answer.json();
     at("hosts").replaceChildren(...hosts.map(row));
     at("empty").hidden = hosts.length > 0;
+    const machines = await (await get("/api/v1/machines")).json();
+    at("machines").replaceChildren(...machines.map(stranger));
+    at("strangers").hidden = machines.length === 0;
   } finally {
     refreshing = false;
     if (again) { again = false; refresh(); }
@@ -77,7 +91,15 @@ const showEvent = (event) => {
   while (list.children.length > latest) list.lastChild.remove();
 };
 
+// Of a long history only the end is wanted.
+const findEnd = async () => {
+  const answer = await get("/api/v1/events?after=latest");
+  const [last] = answer.ok ? await answer.json() : [];
+  if (last) lastEvent = Math.max(0, last.id - latest);
+};
+
 const follow = async () => {
+  if (!lastEvent) await findEnd();
   const answer = await get("/api/v1/events?follow=true&after=" + lastEvent);
   if (answer.status === 401) return signIn();
   at("link").textContent = "live";
