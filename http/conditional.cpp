@@ -1,6 +1,9 @@
 #include "http/conditional.hpp"
 
+#include "http/date.hpp"
+
 #include <algorithm>
+#include <chrono>
 
 namespace musterd::http {
 
@@ -56,26 +59,53 @@ bool list_matches(std::string_view list, std::string_view etag, Comparison compa
     return false;
 }
 
-}  // namespace
-
-Precondition evaluate_preconditions(const Request& request, std::string_view etag) {
-    const auto if_match = request.headers.find("if-match");
-    if (if_match != request.headers.end() && !list_matches(if_match->second, etag, Comparison::strong)) {
-        return Precondition::failed;
-    }
-    const auto if_none_match = request.headers.find("if-none-match");
-    if (if_none_match != request.headers.end() && list_matches(if_none_match->second, etag, Comparison::weak)) {
-        return Precondition::not_modified;
-    }
-    return Precondition::proceed;
+/// Value of a field, nothing where it was not sent.
+const std::string* field(const Request& request, const char* name) {
+    const auto found = request.headers.find(name);
+    return found == request.headers.end() ? nullptr : &found->second;
 }
 
-bool range_applies(const Request& request, std::string_view etag) {
-    const auto if_range = request.headers.find("if-range");
-    if (if_range == request.headers.end()) return true;
-    std::string_view field = if_range->second;
-    const auto tag = take_etag(field);
-    return !tag.empty() && field.empty() && !etag.empty() && equal(tag, etag, Comparison::strong);
+enum class Age { older, same, newer };
+
+/// Our date beside the one in a field; nothing where there are not both.
+std::optional<Age> compare_dates(const Validators& validators, const std::string& text) {
+    const auto date = parse_http_date(text, validators.now);
+    if (!date || !validators.modified) return std::nullopt;
+    const auto ours = std::chrono::floor<std::chrono::seconds>(*validators.modified);
+    if (ours == *date) return Age::same;
+    return ours < *date ? Age::older : Age::newer;
+}
+
+bool is_expected_version(const Request& request, const Validators& validators) {
+    if (const auto* tags = field(request, "if-match")) return list_matches(*tags, validators.etag, Comparison::strong);
+    const auto* date = field(request, "if-unmodified-since");
+    return date == nullptr || compare_dates(validators, *date) != Age::newer;
+}
+
+bool is_known_version(const Request& request, const Validators& validators) {
+    if (const auto* tags = field(request, "if-none-match")) {
+        return list_matches(*tags, validators.etag, Comparison::weak);
+    }
+    const auto* date = field(request, "if-modified-since");
+    if (date == nullptr) return false;
+    const auto age = compare_dates(validators, *date);
+    return age && *age != Age::newer;
+}
+
+}  // namespace
+
+Precondition evaluate_preconditions(const Request& request, const Validators& validators) {
+    if (!is_expected_version(request, validators)) return Precondition::failed;
+    return is_known_version(request, validators) ? Precondition::not_modified : Precondition::proceed;
+}
+
+bool range_applies(const Request& request, const Validators& validators) {
+    const auto* if_range = field(request, "if-range");
+    if (if_range == nullptr) return true;
+    std::string_view rest = *if_range;
+    const auto tag = take_etag(rest);
+    if (tag.empty()) return compare_dates(validators, *if_range) == Age::same;
+    return rest.empty() && !validators.etag.empty() && equal(tag, validators.etag, Comparison::strong);
 }
 
 std::string quote_etag(std::string_view tag) {

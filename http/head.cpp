@@ -2,6 +2,7 @@
 
 #include "http/conditional.hpp"
 #include "http/content_type.hpp"
+#include "http/date.hpp"
 #include "http/range.hpp"
 
 #include <fmt/format.h>
@@ -23,9 +24,9 @@ bool same_name(std::string_view left, std::string_view right) {
 
 /// Fields that say how the message is framed are ours alone: a handler's would contradict them.
 bool is_ours(std::string_view name) {
-    static constexpr std::array<std::string_view, 8> names = {"Content-Length", "Content-Range", "Transfer-Encoding",
-                                                              "Connection",     "Date",          "Server",
-                                                              "Accept-Ranges",  "Content-Type"};
+    static constexpr std::array<std::string_view, 10> names = {
+        "Content-Length", "Content-Range", "Transfer-Encoding", "Connection", "Date",
+        "Server",         "Accept-Ranges", "Content-Type",      "ETag",       "Last-Modified"};
     return std::any_of(names.begin(), names.end(), [&](auto ours) { return same_name(name, ours); });
 }
 
@@ -67,15 +68,22 @@ void cut_body(Response& response, const RangeChoice& range) {
     }
 }
 
+/// A date in the future would say nothing (RFC 9110 8.8.2.1).
+Validators validators_of(const Response& response, base::Time now) {
+    Validators validators{etag_of(response), {}, now};
+    if (response.modified && *response.modified <= now) validators.modified = response.modified;
+    return validators;
+}
+
 /// Conditions, then range (RFC 9110 13.2.2). Range counts for GET only (14.2).
-std::string choose_status(Plan& plan, const Request& request, Response& response, std::string_view etag) {
+std::string choose_status(Plan& plan, const Request& request, Response& response, const Validators& validators) {
     const bool head_only = request.method == "HEAD";
     if (response.status != 200 || (request.method != "GET" && !head_only)) return {};
-    const auto precondition = evaluate_preconditions(request, etag);
+    const auto precondition = evaluate_preconditions(request, validators);
     if (precondition == Precondition::failed) replace(plan, response, 412, "the file is another one by now\n");
     if (precondition == Precondition::not_modified) replace(plan, response, 304, {});
     const bool stream = std::holds_alternative<std::shared_ptr<Stream>>(response.body);
-    if (precondition != Precondition::proceed || head_only || stream || !range_applies(request, etag)) return {};
+    if (precondition != Precondition::proceed || head_only || stream || !range_applies(request, validators)) return {};
 
     const auto range = choose_range(request.header("range"), plan.total);
     auto field = content_range(range, plan.total);
@@ -110,14 +118,19 @@ void append_framing(Plan& plan, const Request& request, const Response& response
     if (plan.close) append_field(plan.head, "Connection", "close");
 }
 
+void append_validators(Plan& plan, const Validators& validators) {
+    if (!validators.etag.empty()) append_field(plan.head, "ETag", validators.etag);
+    if (validators.modified) append_field(plan.head, "Last-Modified", http_date(*validators.modified));
+}
+
 }  // namespace
 
 Plan plan_response(const Request& request, Response& response, const Circumstances& circumstances) {
     Plan plan;
     plan.status = response.status;
     plan.total = length_of(response);
-    const auto etag = etag_of(response);
-    const auto range = choose_status(plan, request, response, etag);
+    const auto validators = validators_of(response, circumstances.now);
+    const auto range = choose_status(plan, request, response, validators);
     plan.size = length_of(response);
     const bool stream = std::holds_alternative<std::shared_ptr<Stream>>(response.body);
     plan.chunked = stream && !circumstances.http_1_0;
@@ -129,28 +142,15 @@ Plan plan_response(const Request& request, Response& response, const Circumstanc
     append_field(plan.head, "Server", "musterd");
     append_framing(plan, request, response, range);
     for (const auto& [name, value] : response.headers) {
-        if (!is_ours(name) && !same_name(name, "ETag")) append_field(plan.head, name, value);
+        if (!is_ours(name)) append_field(plan.head, name, value);
     }
-    if (!etag.empty() && plan.status != 416) append_field(plan.head, "ETag", etag);
+    if (plan.status != 416 && plan.status != 412) append_validators(plan, validators);
     plan.head.append("\r\n");
 
     const bool replaced = plan.status != response.status && plan.status != 206;
     plan.delivers = request.method != "HEAD" && !replaced;
     if (request.method != "HEAD" && may_have_body(plan.status)) plan.body = std::move(response.body);
     return plan;
-}
-
-std::string http_date(base::Time time) {
-    static constexpr std::array<const char*, 7> weekdays = {"Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"};
-    static constexpr std::array<const char*, 12> months = {"Jan", "Feb", "Mar", "Apr", "May", "Jun",
-                                                           "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"};
-    const auto day = std::chrono::floor<std::chrono::days>(time);
-    const std::chrono::year_month_day date(day);
-    const std::chrono::hh_mm_ss clock(std::chrono::floor<std::chrono::seconds>(time - day));
-    return fmt::format("{}, {:02} {} {:04} {:02}:{:02}:{:02} GMT", weekdays[std::chrono::weekday(day).c_encoding()],
-                       static_cast<unsigned>(date.day()), months[static_cast<unsigned>(date.month()) - 1],
-                       static_cast<int>(date.year()), clock.hours().count(), clock.minutes().count(),
-                       clock.seconds().count());
 }
 
 }  // namespace musterd::http

@@ -35,7 +35,4 @@ struct Plan {
 /// Content-Length but for a Stream; never a redirect of its own. Takes response.body, leaves response.on_end.
 Plan plan_response(const Request& request, Response& response, const Circumstances& circumstances);
 
-/// "Sat, 21 Nov 2026 09:30:00 GMT" (RFC 9110 5.6.7).
-std::string http_date(base::Time time);
-
 }  // namespace musterd::http

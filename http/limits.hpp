@@ -2,14 +2,17 @@
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 
 namespace musterd::http {
 
 /// What one client may take from the server. Every time-out closes the connection of that client only.
 struct Limits {
-    std::size_t header = 8 * 1024;   ///< bytes of request line and fields; more is 431
-    std::size_t body = 64 * 1024;    ///< bytes of a request's body; more is 413
-    std::size_t connections = 4096;  ///< more get 503 with Retry-After, which iPXE honours
+    std::size_t header = 8 * 1024;     ///< bytes of request line and fields; more is 431
+    std::size_t body = 64 * 1024;      ///< bytes of a request's body; more is 413
+    std::size_t connections = 4096;    ///< more get 503 with Retry-After, which iPXE honours
+    std::size_t downloads = 512;       ///< large bodies at once; more get 503 with Retry-After (downloads.hpp)
+    std::uint64_t large = 32U << 20U;  ///< bytes of a body that counts as large: no loader, script or usual kernel
     /// Bytes after which a body lets others of its thread run. One sendfile call: with 1 MiB the fastest of 512 clients
     /// got 1.4 times as much as the slowest, and with 256 KiB 1.05 times, at the same throughput.
     std::size_t turn = 256 * 1024;

@@ -11,6 +11,7 @@
 // Reading order: message.hpp, router.hpp, head.hpp (what is said), server.hpp, session.cpp (how it is sent).
 #pragma once
 
+#include "server/base/clock.hpp"
 #include "server/base/fd.hpp"
 
 #include <chrono>
@@ -80,7 +81,7 @@ struct Delivery {
     /// total).
     bool complete = false;
     std::chrono::milliseconds took{0};  ///< from the start of the answer to the last acknowledgement
-    std::string reason;  ///< why it is not complete; empty if it is
+    std::string reason;                 ///< why it is not complete; empty if it is
 };
 
 /// What a handler answers to GET; the server makes of it the answers to HEAD, Range and If-….
@@ -89,11 +90,13 @@ struct Delivery {
 struct Response {
     unsigned status = 200;
     std::string content_type;  ///< empty: by the suffix of the request's path (content_type.hpp)
+    /// When the body was changed last, for Last-Modified and the conditions that name a date.
+    std::optional<base::Time> modified;
     /// Beside Content-Length, Content-Range, Transfer-Encoding, Connection, Date and Server, which are the server's.
     std::vector<std::pair<std::string, std::string>> headers;
     std::variant<std::string, base::FileSlice, std::shared_ptr<Stream>> body;
-    /// Called once on a pool thread when the client has acknowledged the body, or left. Not called for HEAD, nor where the
-    /// server answered 304, 412 or 416 instead.
+    /// Called once on a pool thread when the client has acknowledged the body, or left. Not called for HEAD, nor where
+    /// the server answered 304, 412 or 416 instead.
     std::function<void(const Delivery&)> on_end;
 };
 

@@ -9,7 +9,7 @@ namespace musterd::http {
 /// Which bytes of a representation a Range field (RFC 9110 14.2) leads to.
 struct RangeChoice {
     enum class Kind {
-        whole,         ///< 200: no range, one that we may ignore, or several
+        whole,         ///< 200: no range, one that we may ignore, or several that leave gaps
         part,          ///< 206
         unsatisfiable  ///< 416
     };
@@ -20,9 +20,10 @@ struct RangeChoice {
     bool operator==(const RangeChoice&) const = default;
 };
 
-/// `field` is the value of Range, empty for none; `total` the size of the representation. Malformed and multiple
-/// ranges and other units give the whole, which RFC 9110 14.2 allows; no boot client sends them. A range of an empty
-/// file gives the whole too: there is nothing that could be misplaced.
+/// `field` is the value of Range, empty for none; `total` the size of the representation. Several ranges that touch or
+/// overlap, in any order, are one (RFC 9110 15.3.7.2). Malformed ranges, several with gaps between them, and other
+/// units give the whole, which 14.2 allows: no boot client sends them, and multipart/byteranges is for nobody here. A
+/// range of an empty file gives the whole too: there is nothing that could be misplaced.
 RangeChoice choose_range(std::string_view field, std::uint64_t total);
 
 /// Value of Content-Range for 206 ("bytes 5-9/20") and 416 ("bytes */20"); empty for the whole.

@@ -80,7 +80,7 @@ struct Server::State : std::enable_shared_from_this<State> {
     State(asio::any_io_executor executor, Handler handler, Limits limits)
         : pool(std::move(executor)),
           strand(asio::make_strand(pool)),
-          service(std::make_shared<const Service>(Service{std::move(handler), limits})),
+          service(std::make_shared<const Service>(std::move(handler), limits)),
           roll(std::make_shared<Roll>()),
           tasks(strand) {}
 
@@ -198,6 +198,10 @@ void Server::cut() {
             if (session) session->cut();
         }
     });
+}
+
+std::uint64_t Server::refused_downloads() const {
+    return state_->service->downloads->refused();
 }
 
 std::size_t Server::connections() const {

@@ -44,6 +44,8 @@ public:
     /// Closes every connection now.
     void cut();
     [[nodiscard]] std::size_t connections() const;
+    /// Large bodies that were answered with 503, since the start.
+    [[nodiscard]] std::uint64_t refused_downloads() const;
 
 private:
     struct State;

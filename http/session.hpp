@@ -1,6 +1,7 @@
 #pragma once
 
 #include "http/connection.hpp"
+#include "http/downloads.hpp"
 #include "http/head.hpp"
 #include "http/listener.hpp"
 #include "http/message.hpp"
@@ -13,6 +14,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <variant>
 
 namespace musterd::http {
@@ -20,10 +22,14 @@ namespace musterd::http {
 /// The stream of an answer or a plan; nothing where its body is another kind.
 std::shared_ptr<Stream> stream_of(const std::variant<std::string, base::FileSlice, std::shared_ptr<Stream>>& body);
 
-/// What all sessions of a server share. Never changed once it listens.
+/// What all sessions of a server share. Never changed once it listens, but for what is counted.
 struct Service {
+    Service(Handler answer, const Limits& of)
+        : handler(std::move(answer)), limits(of), downloads(std::make_shared<Downloads>(of.downloads)) {}
+
     Handler handler;
     Limits limits;
+    std::shared_ptr<Downloads> downloads;
 };
 
 /// One connection from its first byte to its last: read a request, have it answered, send the answer, again. A
@@ -51,6 +57,8 @@ private:
     boost::asio::awaitable<bool> read_request();
     boost::asio::awaitable<void> obtain_answer();
     boost::asio::awaitable<bool> send_answer();
+    void plan_answer();
+    void refuse_download();
     Sent send_body();
     Sent send_stream(std::shared_ptr<Stream> stream);
     Sent send_chunk();
@@ -61,6 +69,7 @@ private:
     void take_answer(Response response);
     void request_chunk(Stream& stream);
     void refuse_timeout();
+    void tell(const Response& answer);
     void end_delivery(bool complete, std::chrono::steady_clock::time_point started);
 
     std::shared_ptr<const Service> service_;
@@ -76,6 +85,7 @@ private:
     Request asked_;      ///< the request in hand, without its body
     std::optional<Response> answer_;
     Plan plan_;
+    std::optional<Downloads::Place> place_;
     Delivery delivery_;
     std::optional<std::optional<std::string>> chunk_;
     std::string chunk_frame_;

@@ -19,9 +19,8 @@ std::shared_ptr<Stream> stream_of(const std::variant<std::string, base::FileSlic
     return stream == nullptr ? nullptr : *stream;
 }
 
-/// True when the connection can take another request.
-asio::awaitable<bool> Session::send_answer() {
-    const auto started = std::chrono::steady_clock::now();
+/// What is sent for the answer in hand.
+void Session::plan_answer() {
     const bool close = finishing_ || !parser_->keep_alive() || welcome_ == Welcome::full;
     const auto stream = stream_of(answer_->body);
     plan_ = plan_response(asked_, *answer_, {parser_->http_1_0(), close, base::now()});
@@ -30,9 +29,33 @@ asio::awaitable<bool> Session::send_answer() {
     delivery_.size = plan_.size;
     delivery_.offset = plan_.offset;
     delivery_.total = plan_.total;
+    const bool large = std::holds_alternative<base::FileSlice>(plan_.body) && plan_.size > service_->limits.large;
+    if (!plan_.delivers || !large) return;
+    place_ = Downloads::enter(service_->downloads, refusable(asked_));
+    if (!place_) refuse_download();
+}
+
+/// Who gave the answer hears that nothing of it was sent, and why; the client when to ask again.
+void Session::refuse_download() {
+    const auto& downloads = *service_->downloads;
+    delivery_.reason = fmt::format("refused with 503: {} large downloads are under way", downloads.most());
+    tell(*answer_);
+    const auto seconds = downloads.retry_after();
+    auto refusal =
+        problem(503, fmt::format("busy with {} large downloads; ask again in {} s", downloads.most(), seconds));
+    refusal.headers.emplace_back("Retry-After", fmt::to_string(seconds));
+    answer_ = std::move(refusal);
+    plan_answer();
+}
+
+/// True when the connection can take another request.
+asio::awaitable<bool> Session::send_answer() {
+    const auto started = std::chrono::steady_clock::now();
+    plan_answer();
     bool sent = co_await send_body();
     if (sent && plan_.close) connection_.end();
     if (sent && plan_.delivers && answer_->on_end) sent = co_await connection_.acknowledged();
+    place_.reset();
     if (plan_.delivers) end_delivery(sent, started);
     answer_.reset();
     plan_.body = std::string{};
@@ -52,8 +75,12 @@ void Session::end_delivery(bool complete, std::chrono::steady_clock::time_point 
         delivery_.reason = departed_ ? "the client left" : cut_ ? "the server stopped" : connection_.reason();
         delivery_.sent -= std::min(delivery_.sent, connection_.unacknowledged());
     }
+    tell(*answer_);
+}
+
+void Session::tell(const Response& answer) {
     try {
-        answer_->on_end(delivery_);
+        if (answer.on_end) answer.on_end(delivery_);
     } catch (const std::exception& error) {
         spdlog::error("http: after {} {}: {}", asked_.method, asked_.path, error.what());
     }

@@ -31,6 +31,9 @@ inline constexpr const char* default_config_file = "/etc/musterd/musterd.toml";
 struct NetworkConfig {
     std::vector<std::string> interfaces;  ///< empty: every interface that is up and can broadcast
     std::uint16_t http_port = 8080;
+    std::uint16_t https_port = 8443;  ///< listened on when [api] has a certificate
+    /// Bodies of over 32 MiB that are sent by HTTP at once; who comes then is told to come back in a few seconds (503).
+    std::size_t max_downloads = 512;
 };
 
 enum class DhcpMode { proxy, off };

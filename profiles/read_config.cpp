@@ -36,6 +36,8 @@ void read_network(base::TomlReader& reader, NetworkConfig& network) {
     }
     const auto port = reader.integer("http_port", 1, 65535);
     if (port) network.http_port = static_cast<std::uint16_t>(*port);
+    const auto downloads = reader.integer("max_downloads", 1, 1'000'000);
+    if (downloads) network.max_downloads = static_cast<std::size_t>(*downloads);
 }
 
 void read_classes(base::TomlReader& dhcp_reader, DhcpConfig& dhcp) {

@@ -6,6 +6,7 @@
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
+#include <sys/stat.h>
 
 namespace musterd::api {
 
@@ -39,6 +40,13 @@ http::Response refusal(const base::Error& error) {
     return response;
 }
 
+/// What a client resumes by that knows no entity tags.
+std::optional<base::Time> modified(const base::FileSlice& slice) {
+    struct stat status {};
+    if (::fstat(slice.fd->get(), &status) != 0) return std::nullopt;
+    return base::Time(std::chrono::seconds(status.st_mtim.tv_sec));
+}
+
 /// Makes of `event` what it is when a sending has ended.
 http::Response noted_at_end(Site& site, const Post& to_control, base::Event event, http::Response response) {
     response.on_end = [&site, to_control, event = std::move(event)](const http::Delivery& delivery) mutable {
@@ -56,6 +64,7 @@ http::Response file_response(Site& site, const Post& to_control, const Request& 
     if (!file) return refusal(file.error());
     http::Response response;
     auto event = transfer_event(site, *file, request.peer, "http");
+    response.modified = modified(file->slice);
     response.body = std::move(file->slice);
     return noted_at_end(site, to_control, std::move(event), std::move(response));
 }

@@ -5,6 +5,7 @@
 
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace musterd::api {
@@ -24,7 +25,11 @@ base::Result<base::FileSlice> Site::open_loader(const std::string& name) const {
     if (!folder) return folder.error();
     auto file = base::open_beneath(*folder, name);
     if (!file) return file.error();
-    return base::whole_file(std::move(*file));
+    struct stat status {};
+    if (::fstat(file->get(), &status) != 0) return base::Error::from_errno("look at " + name);
+    // The folder's owner replaces loaders; two of the same size within a nanosecond are not to be feared.
+    auto etag = fmt::format("{:x}-{:x}-{:x}", status.st_mtim.tv_sec, status.st_mtim.tv_nsec, status.st_size);
+    return base::whole_file(std::move(*file), std::move(etag));
 }
 
 bool Site::is_first_refusal(const std::string& boot, const std::string& address) {

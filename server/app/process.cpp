@@ -130,7 +130,9 @@ base::Result<void> Process::open_ports() {
             (*router)(std::move(request), std::move(respond));
         });
     };
-    http_ = std::make_unique<http::Server>(pool_.get_executor(), std::move(handler));
+    http::Limits limits;
+    limits.downloads = config.network.max_downloads;
+    http_ = std::make_unique<http::Server>(pool_.get_executor(), std::move(handler), limits);
     if (const auto bound = http_->listen_tcp("", config.network.http_port); !bound) return bound;
     socket_path_ = std::make_unique<SocketPath>(config);
     if (const auto bound = http_->listen_unix(socket_path_->address(), 0660); !bound) return bound;

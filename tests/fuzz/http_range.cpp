@@ -1,5 +1,5 @@
-// Conditions and ranges from the network, line by line: If-Match, If-None-Match, If-Range, Range. Whatever they say,
-// the plan stays inside the file, and its head says what its body is.
+// Conditions and ranges from the network, line by line: If-Match, If-None-Match, If-Range, Range, If-Modified-Since,
+// If-Unmodified-Since. Whatever they say, the plan stays inside the file, and its head says what its body is.
 #include "http/head.hpp"
 
 #include <cstdint>
@@ -16,13 +16,17 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     request.method = data[2] % 2 == 0 ? "GET" : "HEAD";
     request.path = "/f.efi";
     std::istringstream lines(std::string(data + 3, data + size));
-    for (const auto* const name : {"if-match", "if-none-match", "if-range", "range"}) {
+    for (const auto* const name :
+         {"if-match", "if-none-match", "if-range", "range", "if-modified-since", "if-unmodified-since"}) {
         std::string value;
         if (std::getline(lines, value) && !value.empty()) request.headers[name] = value;
     }
     Response response;
     response.body = musterd::base::FileSlice{nullptr, 0, total, "e1"};
-    const auto plan = plan_response(request, response, {});
+    response.modified = musterd::base::Time(std::chrono::hours(24 * 365 * 50));
+    Circumstances circumstances;
+    circumstances.now = musterd::base::Time(std::chrono::hours(24 * 365 * 56));
+    const auto plan = plan_response(request, response, circumstances);
 
     const auto* const slice = std::get_if<musterd::base::FileSlice>(&plan.body);
     const bool whole_or_part = plan.status == 200 || plan.status == 206;

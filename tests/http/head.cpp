@@ -167,9 +167,31 @@ TEST_CASE("a handler cannot contradict the framing nor inject fields") {
     CHECK(has(answer, "X-Name: a  Set-Cookie: b"));
 }
 
-TEST_CASE("dates are in the one form that HTTP makes") {
-    const auto date = [](const char* text) { return http_date(*musterd::base::parse_rfc3339(text)); };
-    CHECK(date("1994-11-06T08:49:37.999Z") == "Sun, 06 Nov 1994 08:49:37 GMT");
-    CHECK(date("2024-02-29T00:00:00.000Z") == "Thu, 29 Feb 2024 00:00:00 GMT");
-    CHECK(date("2026-12-31T23:59:59.000Z") == "Thu, 31 Dec 2026 23:59:59 GMT");
+TEST_CASE("a file of known date is said to be of it, and resumed by it") {
+    Circumstances circumstances;
+    circumstances.now = *musterd::base::parse_rfc3339("2026-11-21T09:30:05.000Z");
+    auto response = file(1000, "");
+    response.modified = circumstances.now - std::chrono::hours(1);
+    const std::string date = "Sat, 21 Nov 2026 08:30:05 GMT";
+    CHECK(has(plan(get("/f"), response, circumstances), "Last-Modified: " + date));
+    const auto resumed = [&](const char* name, const std::string& value) {
+        return plan(get("/f", {{"range", "bytes=500-"}, {name, value}}), response, circumstances).status;
+    };
+    CHECK(resumed("if-range", date) == 206);
+    CHECK(resumed("if-range", "Sat, 21 Nov 2026 08:30:04 GMT") == 200);
+    CHECK(resumed("if-unmodified-since", date) == 206);
+    CHECK(resumed("if-unmodified-since", "Sat, 21 Nov 2026 08:30:04 GMT") == 412);
+    CHECK(resumed("if-modified-since", date) == 304);
+
+    response.modified = circumstances.now + std::chrono::hours(1);
+    CHECK(plan(get("/f"), response, circumstances).head.find("Last-Modified") == std::string::npos);
+}
+
+TEST_CASE("several ranges are one answer: the part that they make together, or the whole") {
+    const auto together = plan(get("/f", {{"range", "bytes=100-199,200-299"}}), file(1000));
+    CHECK(together.status == 206);
+    CHECK(has(together, "Content-Range: bytes 100-299/1000"));
+    const auto apart = plan(get("/f", {{"range", "bytes=100-199,300-399"}}), file(1000));
+    CHECK(apart.status == 200);
+    CHECK(has(apart, "Content-Length: 1000"));
 }

@@ -170,6 +170,36 @@ TEST_CASE("one that does not read holds up none of fifty others") {
     CHECK(server->connections() == 54);
 }
 
+TEST_CASE("22: a large download beyond the limit is told when to come back, a small one and GRUB's are served") {
+    Limits limits;
+    limits.downloads = 1;
+    limits.large = big().size() - 1;
+    BigFile file;
+    LiveServer server(file.handler(), limits);
+    Client first(server->tcp_port(), 4096);
+    REQUIRE(first.send(get_big));
+    CHECK(first.read_some(1).size() >= 1);
+
+    Client ipxe(server->tcp_port());
+    const auto refused = ipxe.ask("GET", "/big", "Connection: keep-alive\r\nUser-Agent: iPXE/1.21.1\r\n");
+    CHECK(refused.status == 503);
+    CHECK(refused.fields.at("Retry-After") == "4");
+    CHECK(refused.body.find("ask again in 4 s") != std::string::npos);
+    const auto delivery = file.delivery();
+    CHECK(delivery.reason == "refused with 503: 1 large downloads are under way");
+    CHECK(delivery.sent == 0);
+    CHECK_FALSE(delivery.complete);
+    CHECK(server->refused_downloads() == 1);
+
+    CHECK(ipxe.ask("GET", "/").body == "ok");
+    CHECK(ipxe.ask("GET", "/big", "Range: bytes=0-99\r\n").status == 206);
+    CHECK(ipxe.ask("HEAD", "/big").status == 200);
+    CHECK(Client(server->tcp_port()).ask("GET", "/big", "User-Agent: GRUB 2.06\r\n").status == 200);
+    first.reset();
+    REQUIRE(server.reaches_connections(1));
+    CHECK(ipxe.ask("GET", "/big").body == big());
+}
+
 TEST_CASE("finish lets a running download end, and takes nothing new") {
     BigFile file;
     LiveServer server(file.handler());

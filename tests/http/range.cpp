@@ -10,7 +10,7 @@ using musterd::http::content_range;
 using musterd::http::RangeChoice;
 using Kind = RangeChoice::Kind;
 
-TEST_CASE("a single range is cut to the file, and anything else gives the whole") {
+TEST_CASE("ranges that make one are cut to the file, and anything else gives the whole") {
     struct Row {
         std::string field;
         RangeChoice expected;
@@ -36,7 +36,23 @@ TEST_CASE("a single range is cut to the file, and anything else gives the whole"
         {"bytes=99999999999999999999999-", {Kind::unsatisfiable, 0, 0}, "bytes */1000"},
         {"bytes=-0", {Kind::unsatisfiable, 0, 0}, "bytes */1000"},
         {"bytes=5-4", {Kind::whole, 0, 1000}, ""},
+        // Several that make one, in any order; those behind the end are left out.
+        {"bytes=1-2,3-6", {Kind::part, 1, 6}, "bytes 1-6/1000"},
+        {"bytes=10-19, 0-9", {Kind::part, 0, 20}, "bytes 0-19/1000"},
+        {"bytes=0-99,50-149,20-30", {Kind::part, 0, 150}, "bytes 0-149/1000"},
+        {"bytes=5-5,5-5", {Kind::part, 5, 1}, "bytes 5-5/1000"},
+        {"bytes=900-,-200", {Kind::part, 800, 200}, "bytes 800-999/1000"},
+        {"bytes=,7-8,,\t9-9 ,", {Kind::part, 7, 3}, "bytes 7-9/1000"},
+        {"bytes=1000-2000,4-5", {Kind::part, 4, 2}, "bytes 4-5/1000"},
+        {"bytes=-0,4-5", {Kind::part, 4, 2}, "bytes 4-5/1000"},
+        {"bytes=1000-,-0", {Kind::unsatisfiable, 0, 0}, "bytes */1000"},
+        // Several with gaps, and lists with a mistake.
         {"bytes=1-2,5-6", {Kind::whole, 0, 1000}, ""},
+        {"bytes=1-2,4-4", {Kind::whole, 0, 1000}, ""},
+        {"bytes=0-9,x", {Kind::whole, 0, 1000}, ""},
+        {"bytes=0-9,10-5", {Kind::whole, 0, 1000}, ""},
+        {"bytes=0-9,bytes=10-19", {Kind::whole, 0, 1000}, ""},
+        {"bytes=,", {Kind::whole, 0, 1000}, ""},
         {"bytes=", {Kind::whole, 0, 1000}, ""},
         {"bytes=-", {Kind::whole, 0, 1000}, ""},
         {"bytes=5", {Kind::whole, 0, 1000}, ""},
@@ -62,6 +78,13 @@ TEST_CASE("any range of an empty file gives the whole of it") {
         CAPTURE(field);
         CHECK(choose_range(field, 0) == RangeChoice{Kind::whole, 0, 0});
     }
+}
+
+TEST_CASE("a thousand ranges cost no more than their sorting") {
+    std::string field = "bytes=";
+    for (int i = 999; i >= 0; --i)
+        field += std::to_string(2 * i) + "-" + std::to_string(2 * i + 1) + ",";
+    CHECK(choose_range(field, 2000) == RangeChoice{Kind::part, 0, 2000});
 }
 
 TEST_CASE("ranges of files beyond 4 GiB keep all their bits") {

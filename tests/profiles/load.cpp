@@ -59,6 +59,7 @@ TEST_CASE("no configuration at all means the defaults") {
     CHECK(config.loaders == "/usr/share/musterd/loaders");
     CHECK(config.network.interfaces.empty());
     CHECK(config.network.http_port == 8080);
+    CHECK(config.network.max_downloads == 512);
     CHECK(config.dhcp.mode == DhcpMode::proxy);
     CHECK(config.dhcp.unknown_hosts == "ignore");
     CHECK_FALSE(config.tftp.single_port);
@@ -95,6 +96,7 @@ loaders = "/srv/loaders"
 [network]
 interfaces = ["br-lab", "eth0.10"]
 http_port = 80
+max_downloads = 20
 [dhcp]
 mode = "off"
 unknown_hosts = "hold"
@@ -115,6 +117,7 @@ max_windowsize = 8
     CHECK(config.loaders == "/srv/loaders");
     CHECK(config.network.interfaces == std::vector<std::string>{"br-lab", "eth0.10"});
     CHECK(config.network.http_port == 80);
+    CHECK(config.network.max_downloads == 20);
     CHECK(config.dhcp.mode == DhcpMode::off);
     CHECK(config.dhcp.unknown_hosts == "hold");
     CHECK(config.tftp.single_port);

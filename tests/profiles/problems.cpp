@@ -35,6 +35,8 @@ TEST_CASE("problems of the main file") {
         {"datadir = 'x'", {"m:1:1: datadir: unknown key; did you mean \"data_dir\"?"}},
         {"\n[netwrk]\n", {"m:2:2: netwrk: unknown key; did you mean \"network\"?"}},
         {"[network]\nhttp_prot = 80", {"m:2:1: network.http_prot: unknown key; did you mean \"http_port\"?"}},
+        {"[network]\nmax_downloads = 0",
+         {"m:2:17: network.max_downloads: expected a whole number from 1 to 1000000"}},
         {"[network]\nhttp_port = 0", {"m:2:13: network.http_port: expected a whole number from 1 to 65535"}},
         {"[tftp]\nmax_blksize = 511", {"m:2:15: tftp.max_blksize: expected a whole number from 512 to 65464"}},
         {"[tftp]\nmax_windowsize = 65", {"m:2:18: tftp.max_windowsize: expected a whole number from 1 to 64"}},
