@@ -9,10 +9,10 @@ namespace musterd::http {
 
 namespace asio = boost::asio;
 
-Connection::Connection(Socket socket, const Limits& limits)
+Connection::Connection(Socket socket, std::unique_ptr<Channel> channel, const Limits& limits)
     : strand_(socket.get_executor()),
       socket_(std::move(socket)),
-      channel_(plain_channel(socket_.native_handle())),
+      channel_(std::move(channel)),
       limits_(limits),
       pause_(strand_),
       deadline_(strand_, [this] { deadline_passed(); }) {
@@ -61,6 +61,17 @@ asio::awaitable<bool> Connection::wait(Step step) {
     const auto event = step == Step::wait_read ? Socket::wait_read : Socket::wait_write;
     const bool ready = co_await wait(event);
     co_return ready;
+}
+
+asio::awaitable<bool> Connection::greet() {
+    deadline_.within(limits_.handshake);
+    while (true) {
+        auto moved = channel_->greet();
+        if (moved.kind == Moved::Kind::bytes) co_return true;
+        const auto step = after(std::move(moved));
+        const bool again = co_await wait(step);
+        if (!again) co_return false;
+    }
 }
 
 asio::awaitable<bool> Connection::receive(std::string& buffer) {

@@ -19,16 +19,19 @@
 
 namespace musterd::http {
 
-/// The bytes of one connection, TCP or Unix: system calls that never block on the network, and waits between them. All
-/// on the socket's strand. Functions that return false leave in reason() why the connection cannot go on.
+/// The bytes of one connection, TCP or Unix, plain or in TLS: system calls that never block on the network, and waits
+/// between them. All on the socket's strand. Functions that return false leave in reason() why the connection cannot go
+/// on.
 class Connection {
 public:
     using Socket = boost::asio::generic::stream_protocol::socket;
 
-    Connection(Socket socket, const Limits& limits);
+    Connection(Socket socket, std::unique_ptr<Channel> channel, const Limits& limits);
     Connection(const Connection&) = delete;
     Connection& operator=(const Connection&) = delete;
 
+    /// What comes before the first request (of TLS, the handshake), within Limits::handshake.
+    boost::asio::awaitable<bool> greet();
     /// Appends what has arrived, at least one byte. False at the end of input, too.
     boost::asio::awaitable<bool> receive(std::string& buffer);
 

@@ -17,7 +17,8 @@ struct Limits {
     /// got 1.4 times as much as the slowest, and with 256 KiB 1.05 times, at the same throughput.
     std::size_t turn = 256 * 1024;
 
-    std::chrono::milliseconds request{10'000};  ///< from a request's first byte to its last
+    std::chrono::milliseconds handshake{10'000};  ///< of TLS, from the connection to its end
+    std::chrono::milliseconds request{10'000};    ///< from a request's first byte to its last
     /// Between requests. iPXE keeps a connection pooled for 10 s, EDK2 for as long as one boot file takes.
     std::chrono::milliseconds idle{60'000};
     std::chrono::milliseconds stall{60'000};      ///< while sending: no byte taken by the client

@@ -23,6 +23,7 @@ struct Ends {
     std::string peer;
     std::string local;
     std::uint16_t local_port = 0;
+    bool tls = false;
     std::optional<PeerCredentials> credentials;
 };
 Ends identify(const base::Fd& socket);

@@ -1,12 +1,13 @@
 // http: an HTTP/1.1 server for boot files, an API and event streams. Files go from the page cache to the socket
 // (sendfile) without passing through this process; one slow or vanished client holds nothing but its own connection.
 //
-// It is not: a client, TLS, HTTP/2, compression, multipart ranges, chunked request bodies (411), a file tree (handlers
+// It is not: a client, HTTP/2, compression, multipart ranges, chunked request bodies (411), a file tree (handlers
 // open files and give slices).
 //
-// Specs: RFC 9110 (semantics: conditionals 13, ranges 14), RFC 9112 (HTTP/1.1 on the wire), RFC 3986 (targets). Clients
-// that shaped it: EDK2 HttpBootDxe (HEAD first, no redirects, exact media types), iPXE core/http (pooled connections,
-// Retry-After), GRUB net/http.c (case-sensitive Content-Length, open-ended ranges, ends with RST), U-Boot wget (1.0).
+// Specs: RFC 9110 (semantics: conditionals 13, ranges 14), RFC 9112 (HTTP/1.1 on the wire), RFC 3986 (targets), RFC
+// 8446 (TLS, by OpenSSL). Clients that shaped it: EDK2 HttpBootDxe (HEAD first, no redirects, exact media types), iPXE
+// core/http (pooled connections, Retry-After), GRUB net/http.c (case-sensitive Content-Length, open-ended ranges, ends
+// with RST), U-Boot wget (1.0).
 //
 // Reading order: message.hpp, router.hpp, head.hpp (what is said), server.hpp, session.cpp (how it is sent).
 #pragma once
@@ -47,6 +48,7 @@ struct Request {
     std::string peer;                            ///< address as text, v4-mapped shown as IPv4; empty on a Unix socket
     std::string local;                           ///< our address that the client reached; empty on a Unix socket
     std::uint16_t local_port = 0;
+    bool tls = false;                            ///< came by TLS
     std::optional<PeerCredentials> credentials;  ///< on a Unix socket only
 
     /// Value of a header or query parameter, empty if there is none. Header `name` in lower case.

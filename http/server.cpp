@@ -24,9 +24,11 @@ namespace asio = boost::asio;
 namespace {
 
 struct Listener {
-    Listener(const asio::any_io_executor& strand, base::Fd fd) : socket(strand, fd.release()), pause(strand) {}
+    Listener(const asio::any_io_executor& strand, base::Fd fd, std::shared_ptr<TlsIdentity> tls = {})
+        : socket(strand, fd.release()), pause(strand), identity(std::move(tls)) {}
     asio::posix::stream_descriptor socket;
     asio::steady_timer pause;
+    std::shared_ptr<TlsIdentity> identity;  ///< none: what is said is plain
 
     void close() {
         boost::system::error_code ignored;
@@ -91,18 +93,21 @@ struct Server::State : std::enable_shared_from_this<State> {
     base::Tasks tasks;
     std::list<Listener> listeners;
     std::atomic<std::uint16_t> port = 0;
+    std::atomic<std::uint16_t> tls_port = 0;
 
-    void welcome(base::Fd fd);
+    void welcome(base::Fd fd, const std::shared_ptr<TlsIdentity>& identity);
     static asio::awaitable<void> accept_on(std::shared_ptr<State> state, Listener& listener);
     static bool accept_all(State& state, Listener& listener);
 };
 
-void Server::State::welcome(base::Fd fd) {
+void Server::State::welcome(base::Fd fd, const std::shared_ptr<TlsIdentity>& identity) {
     const auto limit = service->limits.connections;
     const auto present = roll->size();
     if (present >= limit + room_for_refusals(limit)) return;
     const auto kind = present >= limit ? Session::Welcome::full : Session::Welcome::yes;
     auto ends = identify(fd);
+    ends.tls = identity != nullptr;
+    auto channel = identity ? identity->channel(fd.get()) : plain_channel(fd.get());
     Connection::Socket socket(asio::make_strand(pool));
     boost::system::error_code code;
     socket.assign(asio::generic::stream_protocol(ends.family, 0), fd.get(), code);
@@ -110,7 +115,8 @@ void Server::State::welcome(base::Fd fd) {
     static_cast<void>(fd.release());
     const auto number = roll->reserve();
     auto gone = [roll = roll, number] { roll->leave(number); };
-    const auto session = std::make_shared<Session>(service, std::move(socket), std::move(ends), kind, gone);
+    const auto session =
+        std::make_shared<Session>(service, std::move(socket), std::move(channel), std::move(ends), kind, gone);
     roll->enter(number, session);
     session->start();
 }
@@ -121,7 +127,7 @@ bool Server::State::accept_all(State& state, Listener& listener) {
     while (true) {
         auto fd = accept_from(listener.socket.native_handle());
         if (fd) {
-            state.welcome(std::move(*fd));
+            state.welcome(std::move(*fd), listener.identity);
             continue;
         }
         const int number = fd.error().code().value();
@@ -162,6 +168,16 @@ base::Result<void> Server::listen_tcp(const std::string& address, std::uint16_t 
     return {};
 }
 
+base::Result<void> Server::listen_tls(const std::string& address, std::uint16_t port,
+                                      std::shared_ptr<TlsIdentity> identity) {
+    auto socket = open_tcp_listener(address, port);
+    if (!socket) return socket.error();
+    std::uint16_t none = 0;
+    state_->tls_port.compare_exchange_strong(none, bound_port(*socket));
+    state_->listeners.emplace_back(state_->strand, std::move(*socket), std::move(identity));
+    return {};
+}
+
 base::Result<void> Server::listen_unix(const std::string& path, unsigned mode) {
     auto socket = open_unix_listener(path, mode);
     if (!socket) return socket.error();
@@ -171,6 +187,10 @@ base::Result<void> Server::listen_unix(const std::string& path, unsigned mode) {
 
 std::uint16_t Server::tcp_port() const {
     return state_->port;
+}
+
+std::uint16_t Server::tls_port() const {
+    return state_->tls_port;
 }
 
 void Server::start() {

@@ -2,6 +2,7 @@
 
 #include "http/limits.hpp"
 #include "http/message.hpp"
+#include "http/tls_identity.hpp"
 #include "server/base/result.hpp"
 
 #include <boost/asio/any_io_executor.hpp>
@@ -31,11 +32,15 @@ public:
     /// Numeric address, or "" for every address of both families ([::], else 0.0.0.0 where there is no IPv6). Port 0
     /// lets the kernel choose. The error names address and port, and what to do about EADDRINUSE and EACCES.
     base::Result<void> listen_tcp(const std::string& address, std::uint16_t port);
+    /// The same for HTTPS.
+    base::Result<void> listen_tls(const std::string& address, std::uint16_t port,
+                                  std::shared_ptr<TlsIdentity> identity);
     /// Replaces a socket file that nobody listens on; refuses when somebody does, or when `path` is another kind of
     /// file. The file gets `mode` before the first connection can be made.
     base::Result<void> listen_unix(const std::string& path, unsigned mode);
-    /// Port of the first listen_tcp(), 0 before it.
+    /// Port of the first listen_tcp() and listen_tls(), 0 before it.
     [[nodiscard]] std::uint16_t tcp_port() const;
+    [[nodiscard]] std::uint16_t tls_port() const;
 
     /// Starts to accept on what is listened on.
     void start();

@@ -35,10 +35,10 @@ void abandon(Response& response) {
 
 }  // namespace
 
-Session::Session(std::shared_ptr<const Service> service, Connection::Socket socket, Ends ends, Welcome welcome,
-                 std::function<void()> gone)
+Session::Session(std::shared_ptr<const Service> service, Connection::Socket socket, std::unique_ptr<Channel> channel,
+                 Ends ends, Welcome welcome, std::function<void()> gone)
     : service_(std::move(service)),
-      connection_(std::move(socket), service_->limits),
+      connection_(std::move(socket), std::move(channel), service_->limits),
       ends_(std::move(ends)),
       welcome_(welcome),
       gone_(std::move(gone)),
@@ -71,7 +71,9 @@ void Session::cut() {
 
 asio::awaitable<void> Session::run(std::shared_ptr<Session> self) {
     co_await base::accept_cancellation();
-    bool again = true;
+    bool again = co_await connection_.greet();
+    const bool worth_a_line = !again && !cut_ && !ends_.peer.empty();
+    if (worth_a_line) spdlog::info("http: no handshake with {}: {}", ends_.peer, connection_.reason());
     while (again && !self->cut_) {
         again = co_await read_request();
         if (!again) break;
@@ -119,6 +121,7 @@ Request Session::accept_request() {
     request.peer = ends_.peer;
     request.local = ends_.local;
     request.local_port = ends_.local_port;
+    request.tls = ends_.tls;
     request.credentials = ends_.credentials;
     std::string body = std::move(request.body);
     asked_ = request;

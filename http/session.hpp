@@ -39,8 +39,8 @@ public:
     enum class Welcome { yes, full };  ///< full: answers 503 and ends
 
     /// `gone` is called when the session is over and destroyed, on any thread.
-    Session(std::shared_ptr<const Service> service, Connection::Socket socket, Ends ends, Welcome welcome,
-            std::function<void()> gone);
+    Session(std::shared_ptr<const Service> service, Connection::Socket socket, std::unique_ptr<Channel> channel,
+            Ends ends, Welcome welcome, std::function<void()> gone);
     ~Session();
     Session(const Session&) = delete;
     Session& operator=(const Session&) = delete;

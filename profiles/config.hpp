@@ -85,6 +85,9 @@ struct Config {
     DhcpConfig dhcp;
     TftpConfig tftp;
     ApiConfig api;
+
+    /// Whether HTTPS is served beside HTTP.
+    [[nodiscard]] bool tls() const { return !api.tls_cert.empty() && !api.tls_key.empty(); }
 };
 
 using Variables = std::map<std::string, Template::Value>;

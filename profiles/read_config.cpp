@@ -36,6 +36,8 @@ void read_network(base::TomlReader& reader, NetworkConfig& network) {
     }
     const auto port = reader.integer("http_port", 1, 65535);
     if (port) network.http_port = static_cast<std::uint16_t>(*port);
+    const auto tls_port = reader.integer("https_port", 1, 65535);
+    if (tls_port) network.https_port = static_cast<std::uint16_t>(*tls_port);
     const auto downloads = reader.integer("max_downloads", 1, 1'000'000);
     if (downloads) network.max_downloads = static_cast<std::size_t>(*downloads);
 }
@@ -82,7 +84,6 @@ void read_tftp(base::TomlReader& reader, TftpConfig& tftp) {
     if (windowsize) tftp.max_windowsize = static_cast<std::uint16_t>(*windowsize);
 }
 
-/// A person who asks for TLS must not get the API in the clear, so this is an error until there is a TLS listener.
 void read_api(base::TomlReader& reader, const std::filesystem::path& folder, ApiConfig& api) {
     for (const auto* key : {"tls_cert", "tls_key"}) {
         if (!reader.has(key)) continue;
@@ -93,8 +94,6 @@ void read_api(base::TomlReader& reader, const std::filesystem::path& folder, Api
     if (cert != key) {
         reader.error(cert ? "tls_cert" : "tls_key",
                      fmt::format("set without \"{}\": both or neither", cert ? "tls_key" : "tls_cert"));
-    } else if (cert) {
-        reader.error("tls_cert", "TLS is not built yet: take tls_cert and tls_key out");
     }
 }
 
@@ -115,7 +114,12 @@ WrittenConfig read_config(base::TomlReader& root, const std::filesystem::path& f
         written.unknown_hosts = reader.where("unknown_hosts");
     });
     root.child("tftp", [&](base::TomlReader& reader) { read_tftp(reader, config.tftp); });
-    root.child("api", [&](base::TomlReader& reader) { read_api(reader, folder, config.api); });
+    root.child("api", [&](base::TomlReader& reader) {
+        read_api(reader, folder, config.api);
+        if (config.tls() && config.network.https_port == config.network.http_port) {
+            reader.error("tls_cert", "network.https_port must be another than network.http_port");
+        }
+    });
     return written;
 }
 

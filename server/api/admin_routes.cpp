@@ -61,7 +61,7 @@ Response one_host(const Site& site, const std::string& name) {
 /// interface that is served.
 std::string server_url(const Site& site, const Request& request) {
     const auto& network = site.configuration().config().network;
-    if (!request.local.empty()) return url_of(request.local, request.local_port);
+    if (!request.local.empty()) return url_of(request.local, request.tls ? network.http_port : request.local_port);
     const auto interfaces = base::list_interfaces();
     for (const auto& interface : interfaces ? *interfaces : std::vector<base::Interface>{}) {
         const auto& wanted = network.interfaces;

@@ -16,9 +16,10 @@ using http::Captures;
 using http::Request;
 using http::Respond;
 
-/// http://S:PORT as this client reached us.
-std::string server_url(const Request& request) {
-    return url_of(request.local, request.local_port);
+/// http://S:PORT as this client reached us. Who came by TLS is given the plain port for what follows: GRUB, U-Boot and
+/// initramfs speak no TLS, and what speaks it in them does not know our authority.
+std::string server_url(const Site& site, const Request& request) {
+    return url_of(request.local, request.tls ? site.configuration().config().network.http_port : request.local_port);
 }
 
 unsigned status_of(const base::Error& error) {
@@ -75,7 +76,7 @@ http::Response seed_response(Site& site, const Post& to_control, base::Result<Se
 }
 
 void script(Site& site, ScriptLanguage language, const Request& request, const Respond& respond) {
-    const ScriptRequest asked{request.query, request.peer, server_url(request), language};
+    const ScriptRequest asked{request.query, request.peer, server_url(site, request), language};
     const auto made = request.method == "HEAD" ? preview_script(site, asked) : serve_script(site, asked);
     if (!made) {
         spdlog::warn("no script for {} at {}: {}", request.parameter("mac"), request.peer, made.error().message());
@@ -158,22 +159,22 @@ void add_boot_routes(http::Router& router, Site& site, const Post& to_control) {
     });
     router.add("GET", "/boot/loader/{file...}",
                [&site, to_control](const Request& request, const Captures& captures, const Respond& respond) {
-                   auto file = open_loader_file(site, captures.at("file"), server_url(request));
+                   auto file = open_loader_file(site, captures.at("file"), server_url(site, request));
                    respond(file_response(site, to_control, request, std::move(file)));
                });
     router.add("GET", "/boot/{boot}/{file}",
                [&site, to_control](const Request& request, const Captures& captures, const Respond& respond) {
                    auto file = open_file_of_boot(site, captures.at("boot"), captures.at("file"),
-                                                 {request.peer, server_url(request), "http"});
+                                                 {request.peer, server_url(site, request), "http"});
                    respond(file_response(site, to_control, request, std::move(file)));
                });
-    router.add(
-        "GET", "/boot/{boot}/seed/{document}",
-        [&site, to_control, desk = std::make_shared<SeedDesk>(site)](const Request& request, const Captures& captures,
-                                                                     const Respond& respond) {
-            auto seed = desk->open({captures.at("boot"), captures.at("document"), request.peer, server_url(request)});
-            respond(seed_response(site, to_control, std::move(seed)));
-        });
+    router.add("GET", "/boot/{boot}/seed/{document}",
+               [&site, to_control, desk = std::make_shared<SeedDesk>(site)](
+                   const Request& request, const Captures& captures, const Respond& respond) {
+                   auto seed = desk->open(
+                       {captures.at("boot"), captures.at("document"), request.peer, server_url(site, request)});
+                   respond(seed_response(site, to_control, std::move(seed)));
+               });
     router.add("GET", "/images/{digest}/{path...}",
                [&site, to_control](const Request& request, const Captures& captures, const Respond& respond) {
                    auto file = open_file_of_image(site, captures.at("digest"), captures.at("path"));

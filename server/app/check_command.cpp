@@ -1,3 +1,4 @@
+#include "http/tls_identity.hpp"
 #include "images/store.hpp"
 #include "server/app/commands.hpp"
 
@@ -30,6 +31,18 @@ void check_images(const profiles::Configuration& configuration, base::Diagnostic
     }
 }
 
+/// A certificate or key that could not be served with. This user may not be the one that musterd runs as, and the key
+/// is no business of others: what cannot be read is only a warning.
+void check_tls(const profiles::Config& config, const std::filesystem::path& file, base::Diagnostics& problems) {
+    if (!config.tls()) return;
+    const auto identity = http::TlsIdentity::load(config.api.tls_cert, config.api.tls_key);
+    if (identity) return;
+    const auto& error = identity.error();
+    const bool unreadable = error.code() == std::errc::permission_denied;
+    if (unreadable) problems.warning({file.string()}, error.message());
+    if (!unreadable) problems.error({file.string()}, error.message());
+}
+
 void print_json(const base::Diagnostics& problems) {
     json::array list;
     for (const auto& [where, severity, message] : problems.sorted()) {
@@ -48,6 +61,7 @@ profiles::Loaded load_and_check(const ConfigOption& config) {
     auto loaded =
         profiles::load(config.file, config.given ? profiles::IfMissing::is_error : profiles::IfMissing::use_defaults);
     if (loaded.configuration) check_images(*loaded.configuration, loaded.problems);
+    if (loaded.configuration) check_tls(loaded.configuration->config(), config.file, loaded.problems);
     return loaded;
 }
 

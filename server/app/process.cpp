@@ -134,6 +134,7 @@ base::Result<void> Process::open_ports() {
     limits.downloads = config.network.max_downloads;
     http_ = std::make_unique<http::Server>(pool_.get_executor(), std::move(handler), limits);
     if (const auto bound = http_->listen_tcp("", config.network.http_port); !bound) return bound;
+    if (const auto bound = open_https(); !bound) return bound;
     socket_path_ = std::make_unique<SocketPath>(config);
     if (const auto bound = http_->listen_unix(socket_path_->address(), 0660); !bound) return bound;
 
@@ -147,6 +148,14 @@ base::Result<void> Process::open_ports() {
         [this](const tftp::Request& request, const tftp::Reply& reply) { tftp_desk_->resolve(request, reply); },
         [this](const tftp::TransferEnd& end) { tftp_desk_->ended(end); });
     return tftp_->open();
+}
+
+base::Result<void> Process::open_https() {
+    const auto& config = configuration_->config();
+    if (!config.tls()) return {};
+    auto identity = http::TlsIdentity::load(config.api.tls_cert, config.api.tls_key);
+    if (!identity) return identity.error();
+    return http_->listen_tls("", config.network.https_port, std::move(*identity));
 }
 
 void Process::open_dhcp() {
@@ -185,6 +194,8 @@ void Process::say_what_is_served() const {
     }
     spdlog::info("HTTP on port {}: boot files, page and API (token in {})", config.network.http_port,
                  (config.data_dir / "token").string());
+    if (config.tls())
+        spdlog::info("HTTPS on port {}: the same, with {}", http_->tls_port(), config.api.tls_cert.string());
     const auto images = site_->store().list();
     if (!images) spdlog::error("{}", images.error().message());
     const auto took =

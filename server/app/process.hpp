@@ -46,6 +46,7 @@ private:
     base::Result<void> open_data();
     void write_journal_aside();
     base::Result<void> open_ports();
+    base::Result<void> open_https();
     void open_dhcp();
     void say_what_is_served() const;
     void run_pool();

@@ -60,6 +60,7 @@ TEST_CASE("no configuration at all means the defaults") {
     CHECK(config.network.interfaces.empty());
     CHECK(config.network.http_port == 8080);
     CHECK(config.network.max_downloads == 512);
+    CHECK(config.network.https_port == 8443);
     CHECK(config.dhcp.mode == DhcpMode::proxy);
     CHECK(config.dhcp.unknown_hosts == "ignore");
     CHECK_FALSE(config.tftp.single_port);
@@ -97,6 +98,7 @@ loaders = "/srv/loaders"
 interfaces = ["br-lab", "eth0.10"]
 http_port = 80
 max_downloads = 20
+https_port = 443
 [dhcp]
 mode = "off"
 unknown_hosts = "hold"
@@ -118,6 +120,7 @@ max_windowsize = 8
     CHECK(config.network.interfaces == std::vector<std::string>{"br-lab", "eth0.10"});
     CHECK(config.network.http_port == 80);
     CHECK(config.network.max_downloads == 20);
+    CHECK(config.network.https_port == 443);
     CHECK(config.dhcp.mode == DhcpMode::off);
     CHECK(config.dhcp.unknown_hosts == "hold");
     CHECK(config.tftp.single_port);

@@ -50,9 +50,9 @@ TEST_CASE("problems of the main file") {
          {"m:2:17: dhcp.unknown_hosts: profile \"linux\" boots an image but names none: use one that inherits it and "
           "has image = \"NAME\""}},
         {"[api]\ntls_cert = 'c'", {"m:2:12: api.tls_cert: set without \"tls_key\": both or neither"}},
+        {"[network]\nhttp_port = 8443\n[api]\ntls_cert = 'c'\ntls_key = 'k'",
+         {"m:4:12: api.tls_cert: network.https_port must be another than network.http_port"}},
         {"[api]\ntls_key = 'k'", {"m:2:11: api.tls_key: set without \"tls_cert\": both or neither"}},
-        {"[api]\ntls_cert = 'c'\ntls_key = 'k'",
-         {"m:2:12: api.tls_cert: TLS is not built yet: take tls_cert and tls_key out"}},
     };
     for (const auto& row : rows) {
         CAPTURE(row.text);

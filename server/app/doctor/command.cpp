@@ -77,6 +77,7 @@ std::vector<PortSeen> look_at_ports(const profiles::Config& config, const Observ
     if (seen.configuration.proxy) add(Protocol::udp, 4011);
     add(Protocol::udp, 69);
     add(Protocol::tcp, config.network.http_port);
+    if (config.tls()) add(Protocol::tcp, config.network.https_port);
     const auto usable = std::find_if(seen.interfaces.begin(), seen.interfaces.end(),
                                      [](const auto& i) { return i.up && !i.address.none(); });
     for (auto& port : ports) {
