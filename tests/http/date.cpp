@@ -30,11 +30,11 @@ TEST_CASE("dates are read in the three forms of RFC 9110") {
         {"Monday, 01-Jan-77 00:00:00 GMT", "1977-01-01T00:00:00.000Z"},
         {"Sat, 31 Dec 2016 23:59:60 GMT", "2017-01-01T00:00:00.000Z"},  // a leap second
     };
-    for (const auto& [text, expected] : rows) {
-        CAPTURE(text);
-        const auto read = parse_http_date(text, now);
+    for (const auto& row : rows) {
+        CAPTURE(row.first);
+        const auto read = parse_http_date(row.first, now);
         REQUIRE(read);
-        CHECK(*read == *parse_rfc3339(expected));
+        CHECK(*read == *parse_rfc3339(row.second));
     }
 }
 
