@@ -58,12 +58,12 @@ class World:
 
     def power_on(
         self, name: str, mac: str, firmware: Firmware, model: str = Card.model, other_cards: Sequence[Card] = (),
-        disk: bool = False, bridge: str = LAN_BRIDGE,
+        disk: bool = False, bridge: str = LAN_BRIDGE, memory_mib: int = 1024,
     ) -> Machine:
         """The card with that MAC is the one that boots; the others stand before it. disk: it has one to boot from."""
         cards = [*other_cards, Card(mac, model)]
         image = make_disk(self.folder / f"{name}.disk", firmware.architecture) if disk else None
-        machine = Machine(self._lifetime, self.network, self.folder, name, firmware, cards, disk=image, bridge=bridge)
+        machine = Machine(self._lifetime, self.network, self.folder, name, firmware, cards, memory_mib, image, bridge)
         self._capture(machine, machine.taps[-1])
         if bridge == FAR_BRIDGE:
             self._capture(machine, FAR_ROUTER_PORT)  # where its requests come out of the relay
