@@ -67,9 +67,8 @@ bool is_bfb(base::ByteView head);
 /// Errors name the record and its offset. The images' CRCs are not looked at: check_crc().
 base::Result<Bfb> read_bfb(const ByteSource& source);
 
-/// Reads an image with its padding and compares the CRC; `checked` hears the bytes of each piece.
-base::Result<void> check_crc(const ByteSource& source, const BfbRecord& record,
-                             const std::function<void(std::uint64_t)>& checked = {});
+/// Compares the CRC that an image and its padding were found to have with that of the header.
+base::Result<void> check_crc(const BfbRecord& record, std::uint32_t found);
 
 /// As mlx-mkbfb calls it: "initramfs"; "image_id_44" for an id that it does not know.
 std::string bfb_name(std::uint8_t id);

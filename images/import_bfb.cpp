@@ -1,6 +1,9 @@
 #include "images/import_bfb.hpp"
 
 #include "images/bfb_info.hpp"
+#include "images/crc32.hpp"
+#include "images/digest.hpp"
+#include "images/one_pass.hpp"
 #include "images/publish.hpp"
 #include "images/recognize.hpp"
 #include "images/unpack_kernel.hpp"
@@ -107,27 +110,35 @@ base::Result<Plan> make_plan(const ByteSource& source, const std::string& base_n
     return plan;
 }
 
-base::Result<void> check_all(const ByteSource& source, const Plan& plan, Meter& meter) {
-    meter.begin(Progress::Step::reading, plan.bundle);
-    for (const auto& record : plan.records) {
-        const auto checked = check_crc(source, record, [&meter](std::uint64_t bytes) { meter.add(bytes); });
-        if (!checked) return checked;
-    }
-    return {};
-}
-
-/// Copies and unpacks parts of one open file into a spool, and writes them down as files of an image.
+/// Copies the bundle and unpacks of it what must be, and writes down the files of the image.
 class Extraction {
 public:
     Extraction(Spool& spool, const base::Fd& fd, const ByteSource& source, Meter& meter, Image& image)
         : spool_(spool), fd_(fd), source_(source), meter_(meter), image_(image) {}
 
-    base::Result<void> copy(std::string_view path, std::uint64_t offset, std::uint64_t length) {
-        if (::lseek(fd_.get(), static_cast<off_t>(offset), SEEK_SET) < 0) return base::Error::from_errno("seek");
-        meter_.begin(Progress::Step::reading, path);
-        auto copied = spool_.copy(fd_, length, [this](std::uint64_t bytes) { meter_.add(bytes); });
-        if (copied && copied->size != length) return base::Error(fmt::format("{}: the file became shorter", path));
-        return keep(path, std::move(copied));
+    /// In one pass over the file: its copy, the CRC of every record, and the digests of `parts`, which are served out
+    /// of the copy.
+    base::Result<void> copy(const Plan& plan, const std::vector<std::pair<std::string_view, BfbRecord>>& parts) {
+        OnePass pass;
+        std::vector<Crc32> crcs(plan.records.size());
+        for (std::size_t i = 0; i < crcs.size(); ++i) {
+            const auto& record = plan.records[i];
+            pass.add(record.at, record.padded(), [&crc = crcs[i]](auto bytes) { crc.update(bytes); });
+        }
+        std::vector<Sha256> digests(parts.size());
+        for (std::size_t i = 0; i < digests.size(); ++i) {
+            const auto& record = parts[i].second;
+            pass.add(record.at, record.length, [&digest = digests[i]](auto bytes) { digest.update(bytes); });
+        }
+        if (const auto copied = copy_whole(plan, pass); !copied) return copied;
+        for (std::size_t i = 0; i < crcs.size(); ++i) {
+            if (const auto right = check_crc(plan.records[i], crcs[i].value()); !right) return right;
+        }
+        for (std::size_t i = 0; i < digests.size(); ++i) {
+            const auto& [path, record] = parts[i];
+            image_.files.push_back({std::string(path), record.length, digests[i].finish(), plan.bundle, record.at});
+        }
+        return {};
     }
 
     base::Result<void> unpack(std::string_view path, const BfbRecord& record, Compression compression) {
@@ -140,9 +151,21 @@ public:
     SpooledFiles finish() { return std::move(spooled_); }
 
 private:
+    base::Result<void> copy_whole(const Plan& plan, OnePass& pass) {
+        if (::lseek(fd_.get(), 0, SEEK_SET) < 0) return base::Error::from_errno("seek");
+        meter_.begin(Progress::Step::reading, plan.bundle);
+        auto copied = spool_.copy(fd_, plan.bundle_length, [&](base::ByteView piece) {
+            pass.pass(piece);
+            meter_.add(piece.size());
+        });
+        if (copied && copied->size != plan.bundle_length)
+            return base::Error(fmt::format("{}: the file became shorter", plan.bundle));
+        return keep(plan.bundle, std::move(copied));
+    }
+
     base::Result<void> keep(std::string_view path, base::Result<Spool::File> file) {
         if (!file) return file.error();
-        image_.files.push_back({std::string(path), file->size, file->sha256});
+        image_.files.push_back({std::string(path), file->size, file->sha256, {}, 0});
         spooled_.emplace(file->sha256, std::move(*file));
         return {};
     }
@@ -157,12 +180,12 @@ private:
 
 base::Result<void> extract(const Plan& plan, Extraction& extraction) {
     const auto& [kernel, initramfs, boot_args] = plan.parts;
-    if (const auto whole = extraction.copy(plan.bundle, 0, plan.bundle_length); !whole) return whole;
-    const auto done = plan.kernel_packed == Compression::none
-                          ? extraction.copy(kernel_path, kernel.at, kernel.length)
-                          : extraction.unpack(kernel_path, kernel, plan.kernel_packed);
-    if (!done) return done;
-    return extraction.copy(initramfs_path, initramfs.at, initramfs.length);
+    const bool packed = plan.kernel_packed != Compression::none;
+    std::vector<std::pair<std::string_view, BfbRecord>> parts{{initramfs_path, initramfs}};
+    if (!packed) parts.emplace_back(kernel_path, kernel);
+    const auto copied = extraction.copy(plan, parts);
+    if (!copied || !packed) return copied;
+    return extraction.unpack(kernel_path, kernel, plan.kernel_packed);
 }
 
 Image image_of(const ImportRequest& request, const Plan& plan) {
@@ -175,12 +198,8 @@ Image image_of(const ImportRequest& request, const Plan& plan) {
     return image;
 }
 
-/// Bytes that are read: the whole file twice, for its CRCs and to copy it, and the parts once more.
-std::uint64_t total_of(const Plan& plan, std::uint64_t size) {
-    std::uint64_t total = size + plan.parts.kernel.length + plan.parts.initramfs.length;
-    for (const auto& record : plan.records)
-        total += record.padded();
-    return total;
+std::uint64_t total_of(const Plan& plan) {
+    return plan.bundle_length + (plan.kernel_packed == Compression::none ? 0 : plan.parts.kernel.length);
 }
 
 }  // namespace
@@ -194,9 +213,7 @@ base::Result<Imported> import_bfb(const Store& store, const ImportRequest& reque
     };
     const auto plan = make_plan(source, file.path);
     if (!plan) return in_file(plan.error());
-    Meter meter(request.progress, total_of(*plan, plan->bundle_length));
-    if (const auto whole = check_all(source, *plan, meter); !whole) return in_file(whole.error());
-
+    Meter meter(request.progress, total_of(*plan));
     auto spool = Spool::open(store.folder() / "spool");
     if (!spool) return spool.error();
     auto image = image_of(request, *plan);

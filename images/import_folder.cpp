@@ -21,7 +21,7 @@ base::Result<Spool::File> copy_file(Spool& spool, const SourceFile& file, Meter&
     const auto fd = open_source(file);
     if (!fd) return fd.error();
     meter.begin(Progress::Step::reading, file.path);
-    auto copied = spool.copy(*fd, file.stamp.size, [&meter](std::uint64_t bytes) { meter.add(bytes); });
+    auto copied = spool.copy(*fd, file.stamp.size, [&meter](base::ByteView piece) { meter.add(piece.size()); });
     if (!copied) {
         return base::Error(fmt::format("{}: {}", file.path, copied.error().message()), copied.error().code());
     }

@@ -2,6 +2,7 @@
 
 #include "images/byte_source.hpp"
 #include "images/digest.hpp"
+#include "images/one_pass.hpp"
 #include "images/publish.hpp"
 #include "images/ubuntu_iso.hpp"
 #include "images/unpack_kernel.hpp"
@@ -69,26 +70,26 @@ public:
     Copying(Spool& spool, const SourceFile& file, const base::Fd& fd, Meter& meter, Image& image)
         : spool_(spool), file_(file), fd_(fd), source_(fd, file.stamp.size), meter_(meter), image_(image) {}
 
-    base::Result<void> whole(const std::string& path) {
+    /// A part needs no copy, only its digest, and that is made in the one pass over the whole.
+    base::Result<void> whole(const std::string& path, const std::vector<IsoFile>& parts) {
         if (::lseek(fd_.get(), 0, SEEK_SET) < 0) return base::Error::from_errno("seek");
+        OnePass pass;
+        std::vector<Sha256> digests(parts.size());
+        for (std::size_t i = 0; i < parts.size(); ++i) {
+            const auto place = place_of(parts[i]);
+            pass.add(place.offset, place.length, [&digest = digests[i]](auto bytes) { digest.update(bytes); });
+        }
         meter_.begin(Progress::Step::reading, path);
-        auto copied = spool_.copy(fd_, file_.stamp.size, [this](std::uint64_t bytes) { meter_.add(bytes); });
-        if (copied && copied->size != file_.stamp.size) return changed(file_);
-        return keep(path, std::move(copied));
-    }
-
-    /// A part needs no copy, only its digest.
-    base::Result<void> part(const IsoFile& part, const std::string& whole) {
-        meter_.begin(Progress::Step::reading, part.path);
-        const auto place = place_of(part);
-        Sha256 digest;
-        const auto read = read_pieces(source_, place.offset, place.length, [&](base::ByteView piece) {
-            digest.update(piece);
+        auto copied = spool_.copy(fd_, file_.stamp.size, [&](base::ByteView piece) {
+            pass.pass(piece);
             meter_.add(piece.size());
         });
-        if (!read) return read;
-        image_.files.push_back({part.path, part.size, digest.finish(), whole, place.offset});
-        return {};
+        if (copied && copied->size != file_.stamp.size) return changed(file_);
+        for (std::size_t i = 0; i < parts.size(); ++i) {
+            const auto& part = parts[i];
+            image_.files.push_back({part.path, part.size, digests[i].finish(), path, place_of(part).offset});
+        }
+        return keep(path, std::move(copied));
     }
 
     base::Result<void> unpack(const IsoFile& kernel) {
@@ -121,14 +122,9 @@ private:
 };
 
 base::Result<void> copy_all(const Plan& plan, Copying& copying) {
-    if (const auto whole = copying.whole(plan.whole); !whole) return whole;
-    if (plan.boot.kernel_packed) {
-        if (const auto unpacked = copying.unpack(plan.packed_kernel); !unpacked) return unpacked;
-    }
-    for (const auto& part : plan.parts) {
-        if (const auto hashed = copying.part(part, plan.whole); !hashed) return hashed;
-    }
-    return {};
+    const auto whole = copying.whole(plan.whole, plan.parts);
+    if (!whole || !plan.boot.kernel_packed) return whole;
+    return copying.unpack(plan.packed_kernel);
 }
 
 Image image_of(const ImportRequest& request, const Plan& plan) {
@@ -143,11 +139,7 @@ Image image_of(const ImportRequest& request, const Plan& plan) {
 }
 
 std::uint64_t total_of(const Plan& plan, const SourceFile& file) {
-    auto total = file.stamp.size + plan.packed_kernel.size;
-    for (const auto& part : plan.parts) {
-        total += part.size;
-    }
-    return total;
+    return file.stamp.size + plan.packed_kernel.size;
 }
 
 }  // namespace

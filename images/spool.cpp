@@ -122,16 +122,16 @@ base::Result<Spool::File> Spool::fill(const std::function<base::Result<base::Byt
 }
 
 base::Result<Spool::File> Spool::copy(const base::Fd& source, std::uint64_t size,
-                                      const std::function<void(std::uint64_t)>& copied) {
+                                      const std::function<void(base::ByteView)>& copied) {
     ::posix_fadvise(source.get(), 0, 0, POSIX_FADV_SEQUENTIAL);
     base::Bytes buffer(buffer_bytes);
-    std::uint64_t last = 0;
+    base::ByteView last;
     return fill([&]() -> base::Result<base::ByteView> {
         // Told of a piece when it is written: the next one is asked for then.
-        if (last > 0) copied(last);
+        if (!last.empty()) copied(last);
         auto piece = read_some(source, buffer, size);
-        last = piece ? piece->size() : 0;
-        size -= last;
+        last = piece ? *piece : base::ByteView();
+        size -= last.size();
         return piece;
     });
 }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "server/base/bytes.hpp"
 #include "server/base/fd.hpp"
 #include "server/base/result.hpp"
 
@@ -28,11 +29,11 @@ public:
     Spool& operator=(Spool&&) = delete;
     ~Spool();
 
-    /// Copies `size` bytes of `source`, or fewer if it ends before, hashing as it goes; `copied` hears the bytes of
-    /// each piece (1 MiB at most). A file that grows as fast as it is copied must not be followed until the disk is
-    /// full.
+    /// Copies `size` bytes of `source`, or fewer if it ends before, hashing as it goes; `copied` hears
+    /// each piece (1 MiB at most) when it is written. A file that grows as fast as it is copied must not be followed
+    /// until the disk is full.
     base::Result<File> copy(const base::Fd& source, std::uint64_t size,
-                            const std::function<void(std::uint64_t)>& copied);
+                            const std::function<void(base::ByteView)>& copied);
     /// Writes what `next` gives, piece by piece, hashing as it goes, until it gives nothing.
     base::Result<File> fill(const std::function<base::Result<base::ByteView>()>& next);
     base::Result<File> write(std::string_view text);

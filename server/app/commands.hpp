@@ -21,6 +21,8 @@ struct ImportOptions {
     std::filesystem::path source;
     std::string name;
     std::vector<std::string> args;
+    std::string sha256;
+    bool as_disk = false;
 };
 int image_import(const ConfigOption& config, const ImportOptions& options, Output output);
 int image_list(const ConfigOption& config, Output output);

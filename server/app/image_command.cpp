@@ -92,7 +92,8 @@ int show_bfb(const images::Store& store, const images::Image& image, Output outp
 int image_import(const ConfigOption& config, const ImportOptions& options, Output output) {
     const auto store = open_store(config);
     if (!store) return complain(store.error());
-    images::ImportRequest request{options.source, options.name, options.args, base::now(), {}};
+    images::ImportRequest request{options.source, options.name, options.args, base::now(), {}, options.sha256};
+    request.as_disk = options.as_disk;
     auto imported = [&] {
         ProgressBar bar;
         request.progress = [&bar](const images::Progress& progress) {

@@ -39,14 +39,18 @@ CLI::App& add_group(CLI::App& parent, const char* name, const char* help) {
 
 void add_image_commands(CLI::App& program, Shared& shared, int& code, ImportOptions& import, std::string& reference) {
     auto& image = add_group(program, "image", "what can be booted");
-    auto& importing = add_command(image, shared, code, "import",
-                                  "copy a folder with a kernel and initrds, an ISO or a BlueField BFB into the store",
-                                  [&] { return image_import(shared.config, import, shared.output()); });
-    importing.add_option("SOURCE", import.source, "folder, ISO or BFB file to import")->required();
+    auto& importing = add_command(
+        image, shared, code, "import",
+        "copy what boots into the store: a folder or tar archive with kernel and initrds, an ISO, a BlueField BFB, a "
+        "disk image, a kernel, an EFI program",
+        [&] { return image_import(shared.config, import, shared.output()); });
+    importing.add_option("SOURCE", import.source, "folder, file or http(s) URL to import")->required();
     importing.add_option("--name", import.name, "what to call the image")->required();
     importing.add_option("--arg", import.args, "kernel argument that belongs to the image (may be given again)")
         ->expected(1)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+    importing.add_option("--sha256", import.sha256, "what the file must have; it is not imported otherwise");
+    importing.add_flag("--disk", import.as_disk, "keep an ISO as one disk for HTTP Boot, whatever boots out of it");
     add_command(image, shared, code, "list", "all images", [&] { return image_list(shared.config, shared.output()); });
     const auto one = [&](const char* name, const char* help, auto run) {
         auto& command = add_command(image, shared, code, name, help,

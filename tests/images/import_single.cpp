@@ -12,7 +12,8 @@ namespace {
 Image imported(const std::string& name, const std::string& content, bool as_disk = false) {
     const Scratch scratch;
     const auto store = open_store(scratch);
-    const auto result = import_source(store, {scratch.write(name, content), "test", {}, some_time(), {}, as_disk});
+    const auto result =
+        import_source(store, {scratch.write(name, content), "test", {}, some_time(), {}, {}, {}, as_disk});
     REQUIRE_MESSAGE(result.has_value(), result);
     const auto image = store.find("test");
     REQUIRE_MESSAGE(image.has_value(), image);
@@ -67,6 +68,6 @@ TEST_CASE("an ISO that is asked for as a disk is one, whatever boots from it") {
     const Scratch scratch;
     const auto store = open_store(scratch);
     const auto source = scratch.write("vmlinuz", bzimage());
-    CHECK(error_of(import_source(store, {source, "test", {}, some_time(), {}, true}))
+    CHECK(error_of(import_source(store, {source, "test", {}, some_time(), {}, {}, {}, true}))
               .starts_with(source.string() + ": x86 bzImage; what can be imported"));
 }
