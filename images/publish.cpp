@@ -16,6 +16,10 @@ namespace {
 /// Blobs that are there already are replaced by the same bytes: that mends one that was damaged, and a reader keeps
 /// the file that it has open.
 base::Result<void> store_blobs(const Store& store, const SpooledFiles& spooled) {
+    std::vector<fs::path> files;
+    for (const auto& [digest, file] : spooled)
+        files.push_back(file.location);
+    if (const auto synced = sync_files(files); !synced) return synced;
     std::set<fs::path> touched = {store.folder() / "blobs"};
     for (const auto& [digest, file] : spooled) {
         const auto place = store.blob_path(digest);

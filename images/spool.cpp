@@ -60,12 +60,6 @@ base::Result<void> write_all(const base::Fd& fd, base::ByteView bytes, const fs:
     return {};
 }
 
-/// Delayed allocation may find only now that the disk is full.
-base::Result<void> sync(const base::Fd& fd, const fs::path& location) {
-    if (::fsync(fd.get()) != 0) return write_error(location, errno);
-    return {};
-}
-
 base::Result<base::ByteView> read_some(const base::Fd& fd, base::Bytes& buffer, std::uint64_t most) {
     while (true) {
         const auto count = ::read(fd.get(), buffer.data(), std::min<std::uint64_t>(buffer.size(), most));
@@ -115,8 +109,6 @@ base::Result<Spool::File> Spool::fill(const std::function<base::Result<base::Byt
         if (!written) return written.error();
         file.size += piece->size();
     }
-    const auto synced = sync(*target, file.location);
-    if (!synced) return synced.error();
     file.sha256 = digest.finish();
     return file;
 }
@@ -138,7 +130,23 @@ base::Result<Spool::File> Spool::copy(const base::Fd& source, std::uint64_t size
 
 base::Result<Spool::File> Spool::write(std::string_view text) {
     auto rest = base::as_bytes(text);
-    return fill([&]() -> base::Result<base::ByteView> { return std::exchange(rest, {}); });
+    auto file = fill([&]() -> base::Result<base::ByteView> { return std::exchange(rest, {}); });
+    if (!file) return file;
+    if (const auto synced = sync_files({file->location}); !synced) return synced.error();
+    return file;
+}
+
+base::Result<void> sync_files(const std::vector<fs::path>& files) {
+    for (const auto& location : files) {
+        const base::Fd fd(::open(location.c_str(), O_RDONLY | O_CLOEXEC));
+        if (fd) ::sync_file_range(fd.get(), 0, 0, SYNC_FILE_RANGE_WRITE);
+    }
+    for (const auto& location : files) {
+        const base::Fd fd(::open(location.c_str(), O_RDONLY | O_CLOEXEC));
+        // Delayed allocation may find only now that the disk is full.
+        if (!fd || ::fsync(fd.get()) != 0) return write_error(location, errno);
+    }
+    return {};
 }
 
 base::Result<void> move_into_place(const Spool::File& file, const fs::path& place) {

@@ -9,6 +9,7 @@
 #include <functional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace musterd::images {
 
@@ -17,7 +18,7 @@ namespace musterd::images {
 /// removed when the next one starts.
 class Spool {
 public:
-    /// A file that is complete and on disk (fsync), waiting to be moved.
+    /// A file that is complete, waiting for sync_files() and to be moved.
     struct File {
         std::filesystem::path location;
         std::uint64_t size = 0;
@@ -36,6 +37,7 @@ public:
                             const std::function<void(base::ByteView)>& copied);
     /// Writes what `next` gives, piece by piece, hashing as it goes, until it gives nothing.
     base::Result<File> fill(const std::function<base::Result<base::ByteView>()>& next);
+    /// The same of a text, on disk (fsync) already.
     base::Result<File> write(std::string_view text);
 
 private:
@@ -47,6 +49,9 @@ private:
     int files_ = 0;
 };
 
+/// Brings files to disk. All are begun before the first is waited for, so that many small ones take little longer than
+/// one: the file system commits them together.
+base::Result<void> sync_files(const std::vector<std::filesystem::path>& files);
 /// Renames a spooled file to its place, making the folder it goes to. Not durable before sync_folder() of that folder.
 base::Result<void> move_into_place(const Spool::File& file, const std::filesystem::path& place);
 /// What was renamed into `folder` stays there after a power cut.

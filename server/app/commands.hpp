@@ -22,6 +22,7 @@ struct ImportOptions {
     std::string name;
     std::vector<std::string> args;
     std::string sha256;
+    std::chrono::milliseconds timeout{30'000};  ///< how long the server of a URL may send nothing
     bool as_disk = false;
 };
 int image_import(const ConfigOption& config, const ImportOptions& options, Output output);

@@ -93,6 +93,7 @@ int image_import(const ConfigOption& config, const ImportOptions& options, Outpu
     const auto store = open_store(config);
     if (!store) return complain(store.error());
     images::ImportRequest request{options.source, options.name, options.args, base::now(), {}, options.sha256};
+    request.patience.stall = std::chrono::ceil<std::chrono::seconds>(options.timeout);
     request.as_disk = options.as_disk;
     auto imported = [&] {
         ProgressBar bar;

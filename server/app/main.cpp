@@ -50,6 +50,14 @@ void add_image_commands(CLI::App& program, Shared& shared, int& code, ImportOpti
         ->expected(1)
         ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
     importing.add_option("--sha256", import.sha256, "what the file must have; it is not imported otherwise");
+    importing.add_option_function<std::string>(
+        "--timeout",
+        [&](const std::string& text) {
+            const auto duration = base::parse_duration(text);
+            if (!duration) throw CLI::ValidationError("--timeout", duration.error().message());
+            import.timeout = *duration;
+        },
+        "how long the server of a URL may send nothing (default 30s)");
     importing.add_flag("--disk", import.as_disk, "keep an ISO as one disk for HTTP Boot, whatever boots out of it");
     add_command(image, shared, code, "list", "all images", [&] { return image_list(shared.config, shared.output()); });
     const auto one = [&](const char* name, const char* help, auto run) {
