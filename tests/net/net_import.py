@@ -179,7 +179,7 @@ def kills(checks: Checks, musterd: Musterd, folder: Path, body: bytes) -> None:
     server = HostileServer(body)
     server.manners.slow = 0.01
     plain = folder / "folder"
-    shutil.copytree(INSTALLER, plain, symlinks=True, ignore=ignored)
+    shutil.copytree(INSTALLER, plain, ignore=ignored)
     (plain / "filler").write_bytes(dice.randbytes(8 << 20))
     packed = folder / "netboot.tar.gz"
     packed.write_bytes(archive(b"another"))
