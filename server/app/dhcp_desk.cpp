@@ -141,6 +141,8 @@ base::Event DhcpDesk::event_of(const dhcp::Report& report) const {
     event.details = {{"client", std::string(dhcp::to_string(report.client.kind))}, {"interface", machine.interface}};
     if (!machine.arch.empty()) event.details["arch"] = machine.arch;
     if (machine.uuid) event.details["uuid"] = machine.uuid->to_string();
+    // Of a machine that nobody knows, everything: a person, or a rule, is to decide about it.
+    if (!event.host.empty()) return event;
     if (!machine.vendor_class.empty()) event.details["vendor_class"] = machine.vendor_class;
     if (!machine.circuit.empty()) event.details["circuit"] = machine.circuit;
     return event;

@@ -12,7 +12,10 @@ namespace musterd::boots {
 namespace {
 
 // Telling of so many takes the control thread a fraction of a millisecond, in which it answers nobody.
-constexpr std::size_t most_together = 32;
+constexpr std::size_t most_told = 32;
+// Hosts ask in no order, so each event changes another page of the journal's index by host, and a commit writes every
+// page that was changed. In a storm of 10,000 hosts many events share a page only when they share a large commit.
+constexpr std::size_t most_together = 512;
 // A disk that cannot keep up with the machines: from here on they wait for it, before the memory is full of events.
 constexpr std::size_t most_waiting = 8192;
 
@@ -22,6 +25,7 @@ struct Boots::UnderWay {
     std::vector<base::Event> events;
     base::Result<void> kept;
     std::latch written{1};
+    std::size_t told = 0;  ///< of the events, from the front
 };
 
 Boots::Boots(std::unique_ptr<Journal> journal, Clock clock) : journal_(std::move(journal)), clock_(std::move(clock)) {
@@ -53,7 +57,7 @@ void Boots::note(base::Event event) {
     event.time = clock_();
     noted_.push_back(std::move(event));
     if (!put_off_.later || noted_.size() >= most_waiting) return flush();
-    if (noted_.size() >= most_together) return write_aside();
+    if (noted_.size() == most_told) return write_aside();
     if (noted_.size() == 1) put_off_.later([this] { write_aside(); });
 }
 
@@ -70,10 +74,19 @@ void Boots::write_aside() {
             batch->kept = journal->append(batch->events);
             batch->written.count_down();
         },
-        [this, batch] {
-            if (under_way_ == batch) settle();
-            write_aside();
-        });
+        [this, batch] { tell_some(batch); });
+}
+
+/// A few in each turn of the control thread, so that answers come between.
+void Boots::tell_some(const std::shared_ptr<UnderWay>& batch) {
+    const bool more = batch->kept && batch->events.size() - batch->told > most_told;
+    if (under_way_ != batch || !more) {
+        if (under_way_ == batch) settle();
+        return write_aside();
+    }
+    const auto first = std::exchange(batch->told, batch->told + most_told);
+    announce(std::span(batch->events).subspan(first, most_told));
+    put_off_.aside([] {}, [this, batch] { tell_some(batch); });
 }
 
 /// Waits for what is under way, if anything is, and tells of it.
@@ -81,7 +94,7 @@ void Boots::settle() {
     const auto batch = std::exchange(under_way_, nullptr);
     if (!batch) return;
     batch->written.wait();
-    if (batch->kept) return announce(batch->events);
+    if (batch->kept) return announce(std::span(batch->events).subspan(batch->told));
     if (failed_) failed_(batch->kept.error());
 }
 

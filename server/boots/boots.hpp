@@ -65,6 +65,7 @@ private:
     base::Result<void> append(std::span<base::Event> events);
     void announce(std::span<const base::Event> events);
     void write_aside();
+    void tell_some(const std::shared_ptr<UnderWay>& batch);
     void settle();
     [[nodiscard]] std::string newest_boot(const std::string& host) const;
 
