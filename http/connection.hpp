@@ -41,7 +41,8 @@ public:
     boost::asio::awaitable<bool> send(std::string_view first, std::string_view second, Follows follows);
     /// Sends a slice from the page cache; `sent` counts on as the kernel takes bytes.
     boost::asio::awaitable<bool> send_slice(base::FileSlice slice, std::uint64_t& sent);
-    /// Waits until the client has acknowledged all that was sent. False where it leaves before that, or acknowledges
+    /// Waits until the client has acknowledged all that was sent, or all but little, and has fallen silent
+    /// (Limits::silence). False where it leaves before that, or acknowledges
     /// nothing for Limits::stall.
     boost::asio::awaitable<bool> acknowledged();
     /// Says that nothing follows what was sent.
@@ -66,6 +67,8 @@ public:
     void close();
 
 private:
+    [[nodiscard]] std::uint64_t queued(unsigned long request);
+    [[nodiscard]] std::uint64_t unsent();
     enum class Step { done, again, wait_read, wait_write, give_way, pause, failed };
     boost::asio::awaitable<bool> wait(Socket::wait_type event);
     boost::asio::awaitable<bool> wait(Step step);

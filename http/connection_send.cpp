@@ -81,13 +81,20 @@ asio::awaitable<bool> Connection::acknowledged() {
     deadline_.within(limits_.stall);
     auto time = shortest_look;
     auto before = unacknowledged();
+    auto heard = std::chrono::steady_clock::now();
     while (before > 0) {
         if (reset_by_client()) co_return false;
         const bool on = co_await pause(time);
         if (!on) co_return false;
         time = std::min(2 * time, longest_look);
         const auto now = unacknowledged();
-        if (now < before) deadline_.within(limits_.stall);
+        const auto at = std::chrono::steady_clock::now();
+        if (now < before) {
+            deadline_.within(limits_.stall);
+            heard = at;
+        } else if (now <= limits_.unsaid && at - heard >= limits_.silence && unsent() == 0) {
+            co_return !reset_by_client();
+        }
         before = now;
     }
     co_return true;
@@ -100,11 +107,19 @@ bool Connection::reset_by_client() {
     return true;
 }
 
-std::uint64_t Connection::unacknowledged() {
-    if (!socket_.is_open()) return never_acknowledged_;
+std::uint64_t Connection::queued(unsigned long request) {
     int count = 0;
-    if (::ioctl(socket_.native_handle(), SIOCOUTQ, &count) != 0 || count < 0) return 0;
+    if (::ioctl(socket_.native_handle(), request, &count) != 0 || count < 0) return 0;
     return static_cast<std::uint64_t>(count);
+}
+
+/// Of those that are not acknowledged (linux/sockios.h: "output queue size, not sent only").
+std::uint64_t Connection::unsent() {
+    return queued(SIOCOUTQNSD);
+}
+
+std::uint64_t Connection::unacknowledged() {
+    return socket_.is_open() ? queued(SIOCOUTQ) : never_acknowledged_;
 }
 
 }  // namespace musterd::http

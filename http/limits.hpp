@@ -21,7 +21,13 @@ struct Limits {
     std::chrono::milliseconds request{10'000};    ///< from a request's first byte to its last
     /// Between requests. iPXE keeps a connection pooled for 10 s, EDK2 for as long as one boot file takes.
     std::chrono::milliseconds idle{60'000};
-    std::chrono::milliseconds stall{60'000};      ///< while sending: no byte taken by the client
+    std::chrono::milliseconds stall{60'000};  ///< while sending: no byte taken by the client
+    /// iPXE may start what it has fetched without having acknowledged the last packets of it (Debian 12's does so now
+    /// and then, on BIOS and UEFI: tests/boot/boot_chain.py, boot_relay.py). So a client that is silent for `silence`
+    /// about no more than `unsaid` bytes, all of which were sent, has them: a lost packet would be sent again within
+    /// that time, and acknowledged.
+    std::chrono::milliseconds silence{1'000};
+    std::uint64_t unsaid = 64U << 10U;            ///< bytes
     std::chrono::milliseconds linger{2'000};      ///< for a client to read an answer that ends the connection
     std::chrono::milliseconds accept_pause{100};  ///< after accept(2) failed for want of descriptors or memory
 };

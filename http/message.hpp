@@ -82,6 +82,7 @@ struct Delivery {
     /// The client has acknowledged the last byte of `size`: for a range that is not of the whole file (compare with
     /// total).
     bool complete = false;
+    std::uint64_t unacknowledged = 0;   ///< of these, when it is complete all the same (Limits::silence)
     std::chrono::milliseconds took{0};  ///< from the start of the answer to the last acknowledgement
     std::string reason;                 ///< why it is not complete; empty if it is
 };

@@ -55,6 +55,7 @@ http::Response noted_at_end(Site& site, const Post& to_control, base::Event even
         event.size = delivery.total;
         event.reason = delivery.reason;
         event.details["milliseconds"] = std::to_string(delivery.took.count());
+        if (delivery.unacknowledged > 0) event.details["unacknowledged"] = std::to_string(delivery.unacknowledged);
         to_control([&site, event] { site.note(event); });
     };
     return response;

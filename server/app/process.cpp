@@ -90,13 +90,8 @@ base::Result<void> Process::open_data() {
     if (!store) return store.error();
     auto token = api::load_token(folder / "token");
     if (!token) return token.error();
-    bool made = false;
-    auto key = api::load_site_key(folder / "site.key", &made);
+    auto key = api::load_site_key(folder / "site.key", &site_key_is_new_);
     if (!key) return key.error();
-    if (made) {
-        spdlog::info("{} is new: all hosts' identities come from it; keep a copy (musterd key backup FILE)",
-                     (folder / "site.key").string());
-    }
     site_ =
         std::make_unique<api::Site>(configuration_, std::move(*store), *boots_, api::Secrets{std::move(*token), *key});
     streams_ = std::make_unique<api::EventStreams>(*boots_, to_control());
@@ -196,6 +191,10 @@ void Process::say_what_is_served() const {
                  (config.data_dir / "token").string());
     if (config.tls())
         spdlog::info("HTTPS on port {}: the same, with {}", http_->tls_port(), config.api.tls_cert.string());
+    if (site_key_is_new_) {
+        spdlog::info("{} is new: all hosts' identities come from it; keep a copy (musterd key backup FILE)",
+                     (config.data_dir / "site.key").string());
+    }
     const auto images = site_->store().list();
     if (!images) spdlog::error("{}", images.error().message());
     const auto took =

@@ -87,6 +87,7 @@ private:
     std::unique_ptr<http::Server> http_;
     std::unique_ptr<StopSignals> signals_;
     std::atomic<bool> tftp_idle_ = false;
+    bool site_key_is_new_ = false;
     std::vector<std::thread> threads_;
 };
 
