@@ -82,9 +82,9 @@ struct Delivery {
     /// The client has acknowledged the last byte of `size`: for a range that is not of the whole file (compare with
     /// total).
     bool complete = false;
-    std::uint64_t unacknowledged = 0;   ///< of these, when it is complete all the same (Limits::silence)
     std::chrono::milliseconds took{0};  ///< from the start of the answer to the last acknowledgement
     std::string reason;                 ///< why it is not complete; empty if it is
+    std::uint64_t unacknowledged = 0;   ///< bytes, when it is complete all the same (Limits::silence)
 };
 
 /// What a handler answers to GET; the server makes of it the answers to HEAD, Range and If-….
