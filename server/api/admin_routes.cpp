@@ -116,7 +116,7 @@ Response machines(const Site& site) {
 }
 
 /// What was seen and done in the last boot of a host, or by a machine that none names, oldest first.
-Response explained(Site& site, const std::string& who) {
+Response explained(const Site& site, const std::string& who) {
     const auto events = last_boot_of(site, who);
     if (!events) return json_problem(404, events.error().message());
     std::string text = "[";
@@ -133,32 +133,30 @@ Response images(const Site& site) {
 
 /// Where to begin: after the id that a stream broke off at, or `after`; "latest" is the last event, which then comes
 /// first, so that one who follows hears something at once and can look where things stand.
-base::Result<std::uint64_t> first_wanted(Site& site, const Request& request) {
+std::uint64_t first_wanted(const Site& site, const Request& request) {
     const auto broke_off = request.header("last-event-id");
     if (!broke_off.empty()) return count(broke_off, 0);
     if (request.parameter("after") != "latest") return count(request.parameter("after"), 0);
-    const auto last = site.boots().journal().last_id();
-    if (!last) return last.error();
-    return *last > 0 ? *last - 1 : 0;
+    const auto last = site.boots().last_id();
+    return last > 0 ? last - 1 : 0;
 }
 
 /// Events after an id: a page of them as an array, or all and every new one as a stream.
 Response events(Site& site, EventStreams& streams, const Request& request) {
     const auto after = first_wanted(site, request);
-    if (!after) return json_problem(500, after.error().message());
     const std::string host(request.parameter("host"));
     const bool follow = request.parameter("follow") == "true" || request.header("accept") == "text/event-stream";
     if (follow) {
         Response response;
         response.content_type = "text/event-stream";
         response.headers.emplace_back("Cache-Control", "no-store");
-        response.body = streams.open(*after, host);
+        response.body = streams.open(after, host);
         return response;
     }
     const auto limit = std::min<std::uint64_t>(count(request.parameter("limit"), most_events), most_events);
     std::string text = "[";
     std::uint64_t taken = 0;
-    const auto read = site.boots().journal().read(*after, host, [&](const base::Event& event) {
+    const auto read = site.boots().read(after, host, [&](const base::Event& event) {
         if (taken == limit) return false;
         if (taken++ > 0) text += ",\n";
         text += base::to_json(event);

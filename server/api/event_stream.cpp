@@ -52,7 +52,7 @@ private:
         if (ended_) return hand_over(std::nullopt);
         std::string text;
         std::size_t count = 0;
-        const auto read = boots_.journal().read(after_, host_, [&](const base::Event& event) {
+        const auto read = boots_.read(after_, host_, [&](const base::Event& event) {
             text += server_sent(event);
             after_ = event.id;
             return ++count < batch;

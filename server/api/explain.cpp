@@ -2,11 +2,13 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
+#include <deque>
 
 namespace musterd::api {
 
 namespace {
+
+constexpr std::size_t most_events = 1000;
 
 /// What events call it.
 std::string name_of(const Site& site, const std::string& who) {
@@ -14,16 +16,6 @@ std::string name_of(const Site& site, const std::string& who) {
     if (!mac) return who;
     const auto choice = site.choice_for(*mac);
     return event_host(choice, *mac);
-}
-
-/// Whether a boot begins with this event, the roll being that after it.
-bool begins(const boots::HostState& host, const base::Event& event) {
-    const bool powered_on = event.kind == base::EventKind::dhcp_offer && host.offers == 1 &&
-                            host.before_script.contains(boots::Stage::firmware) && host.last_offer == event.time;
-    // A script without an offer before it: the loader came from elsewhere, or asked once more.
-    const bool unannounced = event.kind == base::EventKind::boot_started && host.current() != nullptr &&
-                             !host.current()->stages.contains(boots::Stage::firmware);
-    return powered_on || unannounced;
 }
 
 /// A machine that none names has its last refusal only.
@@ -47,20 +39,21 @@ base::Result<std::vector<base::Event>> of_stranger(const Site& site, const std::
 
 }  // namespace
 
-base::Result<std::vector<base::Event>> last_boot_of(Site& site, const std::string& who) {
+base::Result<std::vector<base::Event>> last_boot_of(const Site& site, const std::string& who) {
     const auto name = name_of(site, who);
     if (name.empty()) return of_stranger(site, who);
-    std::vector<base::Event> events;
-    boots::Roll roll;
-    const auto read = site.boots().journal().read(0, name, [&](base::Event event) {
-        boots::reduce(roll, event);
-        if (begins(roll.hosts[name], event)) events.clear();
+    const auto& hosts = site.boots().roll().hosts;
+    const auto host = hosts.find(name);
+    if (host == hosts.end()) return of_stranger(site, who);
+    const auto before = host->second.began == 0 ? 0 : host->second.began - 1;
+    std::deque<base::Event> events;
+    const auto read = site.boots().read(before, name, [&events](base::Event event) {
         events.push_back(std::move(event));
+        if (events.size() > most_events) events.pop_front();
         return true;
     });
     if (!read) return read.error();
-    if (events.empty()) return of_stranger(site, who);
-    return events;
+    return std::vector<base::Event>(events.begin(), events.end());
 }
 
 }  // namespace musterd::api

@@ -102,8 +102,7 @@ void Metrics::look() {
     for (const auto& [pair, hosts] : stages)
         families_->hosts.Add({{"stage", pair.first}, {"condition", pair.second}}).Set(hosts);
     families_->unknown.Set(static_cast<double>(roll.unknown.size()));
-    const auto last = site_.boots().journal().last_id();
-    if (last) families_->journal.Set(static_cast<double>(*last));
+    families_->journal.Set(static_cast<double>(site_.boots().last_id()));
     const auto usage = process_usage();
     families_->cpu.Increment(usage.cpu_seconds - families_->cpu.Value());
     families_->memory.Set(usage.resident_bytes);

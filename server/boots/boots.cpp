@@ -34,7 +34,7 @@ Boots::Boots(std::unique_ptr<Journal> journal, Clock clock) : journal_(std::move
 base::Result<std::unique_ptr<Boots>> Boots::open(std::unique_ptr<Journal> journal, Clock clock) {
     std::unique_ptr<Boots> boots(new Boots(std::move(journal), std::move(clock)));
     const auto read = boots->journal_->read(0, {}, [&](const base::Event& event) {
-        reduce(boots->roll_, event);
+        boots->take_in(event);
         return true;
     });
     if (!read) return read.error();
@@ -98,9 +98,16 @@ void Boots::settle() {
     if (failed_) failed_(batch->kept.error());
 }
 
-Journal& Boots::journal() {
-    settle();
-    return *journal_;
+base::Result<void> Boots::read(std::uint64_t after, const std::string& host,
+                               const std::function<bool(base::Event)>& take) const {
+    if (under_way_) under_way_->written.wait();
+    return journal_->read(after, host,
+                          [this, &take](base::Event event) { return event.id <= last_id_ && take(std::move(event)); });
+}
+
+void Boots::take_in(const base::Event& event) {
+    reduce(roll_, event);
+    last_id_ = event.id;
 }
 
 void Boots::flush() {
@@ -122,7 +129,7 @@ void Boots::announce(std::span<const base::Event> events) {
     std::erase_if(listeners_, [](const auto& listener) { return listener.expired(); });
     const auto listeners = listeners_;  // a listener may subscribe or drop another one
     for (const auto& event : events) {
-        reduce(roll_, event);
+        take_in(event);
         for (const auto& weak : listeners) {
             if (const auto listener = weak.lock()) (*listener)(event);
         }

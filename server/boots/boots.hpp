@@ -51,8 +51,12 @@ public:
     base::Result<base::Event> start_boot(base::Event event);
 
     [[nodiscard]] const Roll& roll() const { return roll_; }
-    /// The journal, when no other thread is writing it: what it holds, the roll and the listeners know.
-    [[nodiscard]] Journal& journal();
+    /// As Journal::read(), of what the roll knows: what is written and not yet told does not show, so that who reads an
+    /// event finds the roll after it. Waits while another thread writes.
+    base::Result<void> read(std::uint64_t after, const std::string& host,
+                            const std::function<bool(base::Event)>& take) const;
+    /// Of the last event that the roll knows; 0: of none.
+    [[nodiscard]] std::uint64_t last_id() const { return last_id_; }
 
     /// `listener` is called after each event until the returned handle is dropped.
     [[nodiscard]] std::shared_ptr<void> subscribe(Listener listener);
@@ -63,6 +67,7 @@ private:
     struct UnderWay;
 
     base::Result<void> append(std::span<base::Event> events);
+    void take_in(const base::Event& event);
     void announce(std::span<const base::Event> events);
     void write_aside();
     void tell_some(const std::shared_ptr<UnderWay>& batch);
@@ -72,6 +77,7 @@ private:
     std::unique_ptr<Journal> journal_;
     Clock clock_;
     Roll roll_;
+    std::uint64_t last_id_ = 0;
     std::vector<std::weak_ptr<Listener>> listeners_;
     std::deque<base::Event> noted_;
     std::shared_ptr<UnderWay> under_way_;

@@ -120,14 +120,6 @@ public:
         return failure("read", error);
     }
 
-    base::Result<std::uint64_t> last_id() override try {
-        SQLite::Statement select(database_, "SELECT coalesce(max(id), 0) FROM event");
-        select.executeStep();
-        return static_cast<std::uint64_t>(select.getColumn(0).getInt64());
-    } catch (const SQLite::Exception& error) {
-        return failure("read", error);
-    }
-
 private:
     static constexpr int busy_milliseconds = 2000;
 

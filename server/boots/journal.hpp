@@ -24,7 +24,6 @@ public:
     /// `host`: only that host's; empty = all.
     virtual base::Result<void> read(std::uint64_t after, const std::string& host,
                                     const std::function<bool(base::Event)>& take) = 0;
-    virtual base::Result<std::uint64_t> last_id() = 0;
 };
 
 /// In SQLite: WAL, one writer. Killing the process loses nothing that append() returned for; losing power may lose

@@ -19,12 +19,13 @@ void reach(HostState& host, std::map<Stage, base::Time>& stages, Stage stage, ba
     host.reason.clear();
 }
 
-void power_on(HostState& host, base::Time time) {
+void power_on(HostState& host, const Event& event) {
     host.booting = false;
     host.before_script.clear();
     host.stage = Stage::none;
     host.offers = 0;
-    reach(host, host.before_script, Stage::firmware, time);
+    host.began = event.id;
+    reach(host, host.before_script, Stage::firmware, event.time);
 }
 
 void count_offer(HostState& host, base::Time time) {
@@ -39,7 +40,7 @@ void offered(HostState& host, const Event& event) {
     const bool attempt_open = !host.booting && !host.before_script.empty();
     const bool stale = host.booting && event.time < host.boots.front().started;
     if (stale) return;
-    if (!attempt_open) power_on(host, event.time);
+    if (!attempt_open) power_on(host, event);
     count_offer(host, event.time);
 }
 
@@ -81,6 +82,7 @@ void boot_started(HostState& host, const Event& event) {
     boot.image = event.image;
     boot.address = event.address;
     boot.mac = event.mac;
+    if (host.before_script.empty()) host.began = event.id;
     boot.stages = std::move(host.before_script);
     host.before_script.clear();
     host.boots.push_front(std::move(boot));

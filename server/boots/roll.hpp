@@ -50,6 +50,8 @@ struct HostState {
     /// How often its firmware has asked since it came on, and when last.
     unsigned offers = 0;
     base::Time last_offer;
+    /// The id of the event with which its last boot began: the firmware's first request, or a script without one.
+    std::uint64_t began = 0;
     /// True from the first script after power-on until the firmware is seen again.
     bool booting = false;
     /// Newest first. Older ones stay for a while, because their files may still be asked for.

@@ -21,7 +21,6 @@ public:
     base::Result<void> read(std::uint64_t, const std::string&, const std::function<bool(base::Event)>&) override {
         return {};
     }
-    base::Result<std::uint64_t> last_id() override { return last_; }
 
 private:
     std::uint64_t room_;

@@ -4,8 +4,8 @@
 
 #include <doctest/doctest.h>
 
-#include <algorithm>
 #include <deque>
+#include <numeric>
 #include <thread>
 
 using namespace musterd;
@@ -22,7 +22,6 @@ public:
     base::Result<void> read(std::uint64_t, const std::string&, const std::function<bool(Event)>&) override {
         return {};
     }
-    base::Result<std::uint64_t> last_id() override { return 0U; }
 };
 
 /// The turns of the control thread and the work of the other thread, one at a time and when the test says so.
@@ -56,6 +55,41 @@ Event of_host(EventKind kind) {
     event.kind = kind;
     event.host = "r640";
     return event;
+}
+
+/// Boots whose noted events wait for the test, and what listeners were told so far.
+struct PutOffBoots {
+    PutOffBoots() {
+        auto opened = boots::Boots::open(*boots::open_sqlite_journal({}), [] { return base::Time(1s); });
+        REQUIRE(opened);
+        boots = std::move(*opened);
+        boots->put_off(turns.put_off());
+        handle = boots->subscribe([this](const Event& event) { told.push_back(event.id); });
+    }
+    void note(int count) {
+        for (int i = 0; i < count; ++i)
+            boots->note(of_host(EventKind::dhcp_ack));
+    }
+    /// Until nothing is left to be written or told; after each turn, `look`.
+    void run_all(const std::function<void()>& look = [] {}) {
+        while (!turns.aside.empty()) {
+            turns.run_aside();
+            turns.run_then();
+            look();
+        }
+    }
+
+    Turns turns;
+    std::unique_ptr<boots::Boots> boots;
+    std::vector<std::uint64_t> told;
+    std::shared_ptr<void> handle;
+};
+
+/// 1, 2, … count: each event once and in its order.
+std::vector<std::uint64_t> up_to(std::uint64_t count) {
+    std::vector<std::uint64_t> ids(count);
+    std::iota(ids.begin(), ids.end(), 1);
+    return ids;
 }
 
 }  // namespace
@@ -120,116 +154,113 @@ TEST_CASE("listeners hear every event until they drop their handle, even from wi
 }
 
 TEST_CASE("what is noted waits for the turn's end, keeps its place among the rest, and is kept together") {
-    auto boots = boots::Boots::open(*boots::open_sqlite_journal({}), [] { return base::Time(1s); });
-    REQUIRE(boots);
-    Turns turns;
-    (*boots)->put_off(turns.put_off());
-    std::vector<std::uint64_t> told;
-    const auto handle = (*boots)->subscribe([&told](const Event& event) { told.push_back(event.id); });
-    (*boots)->note(of_host(EventKind::dhcp_offer));
-    (*boots)->note(of_host(EventKind::dhcp_ack));
-    CHECK(told.empty());
-    REQUIRE(turns.later.size() == 1);  // one turn for both
-    turns.run_later();
-    turns.run_aside();
-    CHECK(told.empty());  // written, and the control thread does not know yet
-    turns.run_then();
-    CHECK(told == std::vector<std::uint64_t>{1, 2});
+    PutOffBoots test;
+    test.note(2);
+    CHECK(test.told.empty());
+    REQUIRE(test.turns.later.size() == 1);  // one turn for both
+    test.turns.run_later();
+    test.turns.run_aside();
+    CHECK(test.told.empty());  // written, and the control thread does not know yet
+    test.turns.run_then();
+    CHECK(test.told == up_to(2));
 
     // An answer is waiting for the fourth: it comes after those before it.
-    (*boots)->note(of_host(EventKind::dhcp_ack));
-    const auto recorded = (*boots)->record(of_host(EventKind::dhcp_ack));
+    test.note(1);
+    const auto recorded = test.boots->record(of_host(EventKind::dhcp_ack));
     REQUIRE(recorded);
     CHECK(recorded->id == 4);
-    CHECK(told == std::vector<std::uint64_t>{1, 2, 3, 4});
-    turns.run_later();
-    CHECK(turns.aside.empty());
-    CHECK(told.size() == 4);
+    CHECK(test.told == up_to(4));
+    test.turns.run_later();
+    CHECK(test.turns.aside.empty());
+    CHECK(test.told == up_to(4));
 }
 
 TEST_CASE("an answer waits for what another thread is writing, and comes after it") {
-    auto boots = boots::Boots::open(*boots::open_sqlite_journal({}), [] { return base::Time(1s); });
-    REQUIRE(boots);
-    Turns turns;
-    (*boots)->put_off(turns.put_off());
-    (*boots)->note(of_host(EventKind::dhcp_offer));
-    turns.run_later();
-    (*boots)->note(of_host(EventKind::dhcp_ack));
+    PutOffBoots test;
+    test.note(1);
+    test.turns.run_later();
+    test.note(1);
     base::Result<Event> recorded = base::Error("not yet");
     {
-        const std::jthread writer([&turns] { turns.run_aside(); });
-        recorded = (*boots)->record(of_host(EventKind::dhcp_ack));
+        const std::jthread writer([&test] { test.turns.run_aside(); });
+        recorded = test.boots->record(of_host(EventKind::dhcp_ack));
     }
     REQUIRE(recorded);
     CHECK(recorded->id == 3);
-    turns.run_then();  // comes late: all is told already
-    CHECK(*(*boots)->journal().last_id() == 3);
-    CHECK(turns.aside.empty());
+    test.turns.run_then();  // comes late: all is told already
+    CHECK(test.told == up_to(3));
+    CHECK(test.turns.aside.empty());
 }
 
 TEST_CASE("many noted events are written together, and told a few in each turn") {
-    auto boots = boots::Boots::open(*boots::open_sqlite_journal({}), [] { return base::Time(1s); });
-    REQUIRE(boots);
-    Turns turns;
-    (*boots)->put_off(turns.put_off());
-    std::vector<std::uint64_t> told;
-    const auto handle = (*boots)->subscribe([&told](const Event& event) { told.push_back(event.id); });
-    for (int i = 0; i < 31; ++i)
-        (*boots)->note(of_host(EventKind::dhcp_ack));
-    CHECK(turns.aside.empty());
-    for (int i = 0; i < 601; ++i)
-        (*boots)->note(of_host(EventKind::dhcp_ack));
-    CHECK(turns.aside.size() == 1);  // the 32nd does not wait for the turn's end; the others wait for those
+    PutOffBoots test;
+    test.note(31);
+    CHECK(test.turns.aside.empty());
+    test.note(601);
+    CHECK(test.turns.aside.size() == 1);  // the 32nd does not wait for the turn's end; the others wait for those
     std::vector<std::size_t> so_far;
-    while (!turns.aside.empty()) {
-        turns.run_aside();
-        turns.run_then();
-        so_far.push_back(told.size());
-    }
+    test.run_all([&] { so_far.push_back(test.told.size()); });
     CHECK(so_far.front() == 32);
     CHECK(so_far[1] == 64);  // of 512 that were written together
     CHECK(so_far.size() == 1 + 512 / 32 + 3);
-    CHECK(told.size() == 632);
-    CHECK(std::is_sorted(told.begin(), told.end()));
-    CHECK(told.back() == 632);
+    CHECK(test.told == up_to(632));
 }
 
 TEST_CASE("an answer that comes while a few are told waits for the others, and none is told twice") {
-    auto boots = boots::Boots::open(*boots::open_sqlite_journal({}), [] { return base::Time(1s); });
-    REQUIRE(boots);
-    Turns turns;
-    (*boots)->put_off(turns.put_off());
-    std::vector<std::uint64_t> told;
-    const auto handle = (*boots)->subscribe([&told](const Event& event) { told.push_back(event.id); });
-    for (int i = 0; i < 132; ++i)
-        (*boots)->note(of_host(EventKind::dhcp_ack));
-    turns.run_aside();
-    turns.run_then();  // 32, and the next 100 are under way
-    turns.run_aside();
-    turns.run_then();
-    CHECK(told.size() == 64);
-    REQUIRE((*boots)->record(of_host(EventKind::up)));
-    CHECK(told.size() == 133);
-    while (!turns.aside.empty()) {
-        turns.run_aside();
-        turns.run_then();
+    PutOffBoots test;
+    test.note(132);
+    test.turns.run_aside();
+    test.turns.run_then();  // 32, and the next 100 are under way
+    test.turns.run_aside();
+    test.turns.run_then();
+    CHECK(test.told == up_to(64));
+    REQUIRE(test.boots->record(of_host(EventKind::up)));
+    CHECK(test.told == up_to(133));
+    test.run_all();
+    CHECK(test.told == up_to(133));
+}
+
+TEST_CASE("a listener that reads while a few are told finds what was told, no more, and changes no order") {
+    PutOffBoots test;
+    std::vector<std::uint64_t> read;
+    const auto reader = test.boots->subscribe([&](const Event& event) {
+        const auto done = test.boots->read(read.size(), {}, [&read](const Event& found) {
+            read.push_back(found.id);
+            return true;
+        });
+        CHECK(done.has_value());
+        CHECK(test.boots->last_id() == event.id);
+        CHECK(read.back() == event.id);
+    });
+    test.note(200);
+    test.run_all();
+    CHECK(test.told == up_to(200));
+    CHECK(read == up_to(200));
+}
+
+TEST_CASE("who reads while another thread writes waits for it, and does not see what is not told") {
+    PutOffBoots test;
+    REQUIRE(test.boots->record(of_host(EventKind::dhcp_offer)));
+    test.note(1);
+    test.turns.run_later();
+    int seen = 0;
+    {
+        const std::jthread writer([&test] { test.turns.run_aside(); });
+        REQUIRE(test.boots->read(0, {}, [&seen](const Event&) { return ++seen > 0; }));
     }
-    CHECK(told.size() == 133);
-    CHECK(std::is_sorted(told.begin(), told.end()));
+    CHECK(seen == 1);
+    test.turns.run_then();
+    CHECK(test.boots->last_id() == 2);
 }
 
 TEST_CASE("a disk that cannot keep up makes the machines wait, not the memory fill") {
-    auto boots = boots::Boots::open(*boots::open_sqlite_journal({}), [] { return base::Time(1s); });
-    REQUIRE(boots);
-    (*boots)->put_off({[](const auto&) {}, [](const auto& work, const auto&) { work(); }});
-    int told = 0;
-    const auto handle = (*boots)->subscribe([&told](const Event&) { ++told; });
+    PutOffBoots test;
+    test.boots->put_off({[](const auto&) {}, [](const auto& work, const auto&) { work(); }});
     constexpr int most = 8192 + 32;  // 32 are under way
-    for (int i = 0; i < most - 1; ++i)
-        (*boots)->note(of_host(EventKind::dhcp_ack));
-    CHECK(told == 0);
-    (*boots)->note(of_host(EventKind::dhcp_ack));
-    CHECK(told == most);
+    test.note(most - 1);
+    CHECK(test.told.empty());
+    test.note(1);
+    CHECK(test.told == up_to(most));
 }
 
 TEST_CASE("noted events that cannot be journalled are told of and did not happen; those of a stop are kept") {
@@ -250,5 +281,5 @@ TEST_CASE("noted events that cannot be journalled are told of and did not happen
         (*boots)->put_off(turns.put_off());
         (*boots)->note(of_host(EventKind::dhcp_offer));
     }
-    CHECK(*(*boots::open_sqlite_journal(file))->last_id() == 1);
+    CHECK(boots::Boots::open(*boots::open_sqlite_journal(file), {}).value()->last_id() == 1);
 }

@@ -63,17 +63,26 @@ private:
     void (*signal_)(int) = SIG_DFL;
 };
 
+std::uint64_t last_id(boots::Journal& journal) {
+    std::uint64_t last = 0;
+    REQUIRE(journal.read(0, {}, [&last](const Event& event) {
+        last = event.id;
+        return true;
+    }));
+    return last;
+}
+
 }  // namespace
 
 TEST_CASE("events come back in order, from any point, for all hosts or one") {
     auto journal = boots::open_sqlite_journal({});
     REQUIRE(journal);
     auto& j = **journal;
-    CHECK(*j.last_id() == 0);
+    CHECK(last_id(j) == 0);
     CHECK(*append(j, event("a", 1)) == 1);
     CHECK(*append(j, event("b", 2)) == 2);
     CHECK(*append(j, event("a", 3)) == 3);
-    CHECK(*j.last_id() == 3);
+    CHECK(last_id(j) == 3);
     CHECK(read_all(j).size() == 3);
     CHECK(read_all(j, 1)[0].sent == 2);
     CHECK(read_all(j, 0, "a").size() == 2);
@@ -163,7 +172,7 @@ TEST_CASE("several events are kept together or not at all, and have their ids in
     REQUIRE((*journal)->append(some));
     CHECK(some[0].id == 2);
     CHECK(some[2].id == 4);
-    CHECK(*(*journal)->last_id() == 4);
+    CHECK(last_id(**journal) == 4);
 
     std::vector<base::Event> many(2000, event("c", 5));
     for (auto& each : many)
@@ -172,7 +181,7 @@ TEST_CASE("several events are kept together or not at all, and have their ids in
         const SmallFiles full(64 * 1024);
         CHECK_FALSE((*journal)->append(many));
     }
-    CHECK(*(*journal)->last_id() == 4);
+    CHECK(last_id(**journal) == 4);
     REQUIRE(append(**journal, event("a", 6)));
     CHECK(read_all(**journal).size() == 5);
 }

@@ -62,7 +62,7 @@ public:
     /// Every event so far.
     std::vector<base::Event> events() {
         std::vector<base::Event> all;
-        const auto read = boots_->journal().read(0, {}, [&](base::Event event) {
+        const auto read = boots_->read(0, {}, [&](base::Event event) {
             all.push_back(std::move(event));
             return true;
         });
