@@ -39,6 +39,16 @@ dhcp::OwnAddress own_address_of(const profiles::Configuration& configuration) {
     return configuration.wants_unicast() ? dhcp::OwnAddress::if_free : dhcp::OwnAddress::closed;
 }
 
+/// Beside an old journal it is that of an upgrade, or the old one was lost.
+void say_of_new_key(const std::filesystem::path& file, bool old_journal) {
+    spdlog::info("{} is new: all hosts' identities come from it; keep a copy (musterd key backup FILE)", file.string());
+    if (!old_journal) return;
+    spdlog::warn(
+        "the journal is older than {}: if there was another, hosts come up as others now, and K3s refuses them; "
+        "put it back with musterd key restore FILE, and restart",
+        file.string());
+}
+
 }  // namespace
 
 Process::Process(std::shared_ptr<const profiles::Configuration> configuration, ConfigOption config)
@@ -191,10 +201,7 @@ void Process::say_what_is_served() const {
                  (config.data_dir / "token").string());
     if (config.tls())
         spdlog::info("HTTPS on port {}: the same, with {}", http_->tls_port(), config.api.tls_cert.string());
-    if (site_key_is_new_) {
-        spdlog::info("{} is new: all hosts' identities come from it; keep a copy (musterd key backup FILE)",
-                     (config.data_dir / "site.key").string());
-    }
+    if (site_key_is_new_) say_of_new_key(config.data_dir / "site.key", boots_->last_id() > 0);
     const auto images = site_->store().list();
     if (!images) spdlog::error("{}", images.error().message());
     const auto took =

@@ -8,8 +8,11 @@
 #include <spdlog/spdlog.h>
 #include <sys/resource.h>
 
+#include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <exception>
+#include <thread>
 #include <utility>
 
 namespace musterd::app {
@@ -42,10 +45,18 @@ void set_up_process() {
     ::mallopt(M_ARENA_MAX, 2);  // an arena a thread would be most of the memory of an idle server
 }
 
-}  // namespace
+/// The log's thread ends with the process, once it has written what it was given. One that is stuck never would.
+void leave_stuck_log(int code) {
+    constexpr auto patience = std::chrono::seconds(1);
+    const auto end = std::chrono::steady_clock::now() + patience;
+    spdlog::default_logger()->flush();
+    while (spdlog::thread_pool()->queue_size() > 0) {
+        if (std::chrono::steady_clock::now() > end) std::_Exit(code);
+        std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+}
 
-int serve(const ConfigOption& config) try {
-    set_up_process();
+int run(const ConfigOption& config) try {
     auto configuration = load_or_complain(config);
     if (!configuration) return failed;
     Process process(std::move(configuration), config);
@@ -58,6 +69,15 @@ int serve(const ConfigOption& config) try {
 } catch (const std::exception& error) {
     spdlog::critical("musterd cannot go on: {}", error.what());
     return failed;
+}
+
+}  // namespace
+
+int serve(const ConfigOption& config) {
+    set_up_process();
+    const int code = run(config);
+    leave_stuck_log(code);
+    return code;
 }
 
 }  // namespace musterd::app

@@ -63,6 +63,9 @@ def story(checks: Checks, lifetime: Lifetime, folder: Path, binary: Path) -> Non
     known = lambda: len({event["host"] for event in server.events() if event["kind"] == "dhcp_offer"})  # noqa: E731
     wait_until(lambda: known() == MACHINES + AT_ONCE, 10, "every offer is in the journal")
     checks.that("what the log lost, the journal has", True)
+    begun = monotonic()
+    checks.equal("it stops in order, stuck as its log is", server.stop(), 0)
+    checks.that("and soon", monotonic() - begun < 5, f"{monotonic() - begun:.2f} s")
 
 
 if __name__ == "__main__":
