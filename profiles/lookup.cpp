@@ -27,10 +27,11 @@ Configuration::Configuration(Config config, std::vector<Host> hosts, std::map<st
                              std::vector<MachineRule> rules)
     : config_(std::move(config)), hosts_(std::move(hosts)), plans_(std::move(plans)), rules_(std::move(rules)) {
     sort_by_precedence(rules_);
-    wants_circumstances_ = std::ranges::any_of(rules_, [](const MachineRule& rule) {
+    const auto asks = [](const MachineRule& rule) {
         const auto& selector = rule.selector;
         return !selector.vendor_class.empty() || !selector.interface.empty() || !selector.circuit.empty();
-    });
+    };
+    wants_circumstances_ = !config_.dhcp.classes.empty() || std::ranges::any_of(rules_, asks);
     std::sort(hosts_.begin(), hosts_.end(), by_name);
     wants_unicast_ = !config_.dhcp.relays.empty();
     for (const auto& host : hosts_) {

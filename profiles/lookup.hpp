@@ -50,7 +50,7 @@ public:
     [[nodiscard]] FirmwareChoices firmware_for(const Choice& choice, std::string_view option60) const;
     /// Whether any host has a lease of ours, or a relay is served: then port 67 of our own address matters.
     [[nodiscard]] bool wants_unicast() const { return wants_unicast_; }
-    /// Whether any [[machines]] asks for what only DHCP tells: vendor class, interface or circuit.
+    /// Whether any [[machines]] or [[dhcp.class]] asks for what only DHCP tells: vendor class, interface or circuit.
     [[nodiscard]] bool wants_circumstances() const { return wants_circumstances_; }
     /// The most specific first.
     [[nodiscard]] const std::vector<MachineRule>& rules() const { return rules_; }

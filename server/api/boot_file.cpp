@@ -156,4 +156,20 @@ base::Result<BootFile> open_by_path(Site& site, std::string_view path, const Ask
     return of_boot ? open_file_of_boot(site, first, rest, asker) : open_file_of_image(site, first, rest);
 }
 
+base::Event transfer_event(const Site& site, const BootFile& file, const std::string& peer, std::string_view protocol) {
+    base::Event event;
+    event.kind = base::EventKind::file_sent;
+    event.boot = file.boot;
+    event.host = file.host;
+    event.file = file.name;
+    event.address = peer;
+    event.details = {{"protocol", std::string(protocol)}};
+    const auto address = base::Ipv4::parse(peer);
+    const auto mac = address ? site.addresses().mac_of(*address) : std::nullopt;
+    if (!mac) return event;
+    event.mac = mac->to_string();
+    if (event.host.empty()) event.host = event_host(site.choice_for(*mac), *mac);
+    return event;
+}
+
 }  // namespace musterd::api

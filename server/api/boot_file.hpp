@@ -43,4 +43,7 @@ base::Result<BootFile> open_file_of_image(Site& site, std::string_view digest, s
 /// loader by its bare name. Errors have the code ENOENT where there is no such thing.
 base::Result<BootFile> open_by_path(Site& site, std::string_view path, const Asker& asker);
 
+/// A transfer of a boot file as an event: whole when `reason` is empty. `protocol` is http or tftp.
+base::Event transfer_event(const Site& site, const BootFile& file, const std::string& peer, std::string_view protocol);
+
 }  // namespace musterd::api

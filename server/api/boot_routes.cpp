@@ -135,22 +135,6 @@ http::Response failed(Site& site, const Request& request, const std::string& id)
 
 }  // namespace
 
-base::Event transfer_event(const Site& site, const BootFile& file, const std::string& peer, std::string_view protocol) {
-    base::Event event;
-    event.kind = base::EventKind::file_sent;
-    event.boot = file.boot;
-    event.host = file.host;
-    event.file = file.name;
-    event.address = peer;
-    event.details = {{"protocol", std::string(protocol)}};
-    const auto address = base::Ipv4::parse(peer);
-    const auto mac = address ? site.addresses().mac_of(*address) : std::nullopt;
-    if (!mac) return event;
-    event.mac = mac->to_string();
-    if (event.host.empty()) event.host = event_host(site.choice_for(*mac), *mac);
-    return event;
-}
-
 void add_boot_routes(http::Router& router, Site& site, const Post& to_control) {
     router.add("GET", "/boot/script", [&site](const Request& request, const Captures&, const Respond& respond) {
         script(site, ScriptLanguage::ipxe, request, respond);

@@ -11,9 +11,6 @@ namespace musterd::api {
 /// Runs a function on the control thread, soon. From any thread.
 using Post = std::function<void(std::function<void()>)>;
 
-/// A transfer of a boot file as an event: whole when `reason` is empty. `protocol` is http or tftp.
-base::Event transfer_event(const Site& site, const BootFile& file, const std::string& peer, std::string_view protocol);
-
 /// The routes under /boot and /images. Each is called on the control thread.
 void add_boot_routes(http::Router& router, Site& site, const Post& to_control);
 

@@ -1,7 +1,5 @@
 #include "server/api/private_file.hpp"
 
-#include "server/api/boot_routes.hpp"
-
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 

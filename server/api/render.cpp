@@ -21,22 +21,39 @@ ScriptRequest request_of(const profiles::Host& host, const RenderQuestion& quest
     return request;
 }
 
-base::Result<std::string> render_overlay(Site& site, const profiles::Host& host, const RenderQuestion& question) {
+/// The boot that the host would be given now, were there one; `what` is what a host without an image lacks then.
+base::Result<boots::Boot> next_boot(Site& site, const profiles::Host& host, std::string_view what) {
     const auto* plan = site.configuration().plan(host.profile);
     if (plan == nullptr || !plan->image)
-        return base::Error(fmt::format("profile {} boots no image: there is no overlay", host.profile));
+        return base::Error(fmt::format("profile {} boots no image: there is no {}", host.profile, what));
     const auto image = site.image(*plan->image);
     if (!image) return image.error();
     boots::Boot boot;
     boot.id = no_boot;
-    boot.image = images::Reference{image->name, image->digest}.to_string();
+    boot.image = images::Reference{plan->image->name, image->digest}.to_string();
     if (!host.macs.empty()) boot.mac = host.macs.front().to_string();
+    return boot;
+}
+
+base::Result<std::string> render_overlay(Site& site, const profiles::Host& host, const RenderQuestion& question) {
+    const auto boot = next_boot(site, host, "overlay");
+    if (!boot) return boot.error();
     auto identity = identity_in_overlay(site, host.name);
     if (identity && !question.secrets) identity = profiles::hidden(std::move(*identity));
     std::string text;
-    for (const auto& file : overlay_files(host.name, boot, question.server_url, identity))
+    for (const auto& file : overlay_files(host.name, *boot, question.server_url, identity))
         text += fmt::format("==> {} <==\n{}", file.path, file.text);
     return text;
+}
+
+base::Result<std::string> render_seed(Site& site, const profiles::Host& host, SeedDocument document,
+                                      const RenderQuestion& question) {
+    const auto boot = next_boot(site, host, "seed");
+    if (!boot) return boot.error();
+    const auto* plan = site.configuration().plan(host.profile);
+    auto facts = seed_facts(site, host.name, {&host, plan, {}}, *boot, question.server_url);
+    if (!question.secrets) facts.boot.identity = profiles::hidden(std::move(*facts.boot.identity));
+    return seed_text(document, facts);
 }
 
 }  // namespace
@@ -49,7 +66,7 @@ base::Result<std::string> render(Site& site, const RenderQuestion& question) {
     }
     if (question.what == "overlay") return render_overlay(site, *host, question);
     if (question.what == "script" || question.what == "grub") return preview_script(site, request_of(*host, question));
-    if (const auto document = seed_document(question.what)) return preview_seed(site, *host, *document, question);
+    if (const auto document = seed_document(question.what)) return render_seed(site, *host, *document, question);
     return base::Error(
         fmt::format("\"{}\" cannot be rendered: script, grub, overlay, user-data, meta-data, vendor-data "
                     "or network-config",

@@ -84,10 +84,10 @@ base::Result<std::string> script_with(Candidate made, const ScriptRequest& reque
 }
 
 std::string local_boot(const Site& site, const ScriptRequest& request, const profiles::Choice& choice,
-                       std::string_view host) {
+                       const base::Machine& machine) {
+    const auto host = event_host(choice, machine.mac);
     if (request.language == ScriptLanguage::grub) return grub_local_script(host);
-    // The vendor class is firmware's word, and no longer known here.
-    const auto choices = site.configuration().firmware_for(choice, {});
+    const auto choices = site.configuration().firmware_for(choice, machine.vendor_class);
     const auto way = choices.local_boot.value_or(profiles::LocalBoot::automatic);
     return local_script(host, way, fmt::format("{}/boot/loader/grubx64-musterd.efi", request.server_url));
 }
@@ -137,8 +137,7 @@ base::Result<std::string> preview_script(Site& site, const ScriptRequest& reques
     const auto choice = site.configuration().plan_for(*machine);
     if (choice.plan == nullptr)
         return base::Error(choice.reason, std::make_error_code(std::errc::no_such_file_or_directory));
-    if (choice.plan->action == profiles::Action::local)
-        return local_boot(site, request, choice, event_host(choice, machine->mac));
+    if (choice.plan->action == profiles::Action::local) return local_boot(site, request, choice, *machine);
     if (choice.plan->action == profiles::Action::hold)
         return asking_again(request, *machine, "this machine is on hold");
     auto made = candidate(site, request, *machine, choice);

@@ -3,7 +3,6 @@
 #include "profiles/filters.hpp"
 
 #include <fmt/format.h>
-#include <openssl/evp.h>
 
 #include <algorithm>
 #include <array>
@@ -81,16 +80,11 @@ bool is_plain(std::string_view text) {
 }
 
 /// RFC 2045 6.8: lines of 76 characters, 57 bytes each.
-std::string base64(std::string_view text) {
+std::string base64_lines(std::string_view text) {
     constexpr std::size_t line = 57;
     std::string encoded;
-    for (; !text.empty(); text.remove_prefix(std::min(line, text.size()))) {
-        const auto bytes = text.substr(0, line);
-        std::array<unsigned char, 80> out{};
-        const auto length = EVP_EncodeBlock(out.data(), reinterpret_cast<const unsigned char*>(bytes.data()),
-                                            static_cast<int>(bytes.size()));
-        encoded.append(out.begin(), out.begin() + length).push_back('\n');
-    }
+    for (; !text.empty(); text.remove_prefix(std::min(line, text.size())))
+        encoded += profiles::for_base64(text.substr(0, line)) + "\n";
     return encoded;
 }
 
@@ -106,7 +100,7 @@ std::string file_name(std::size_t number, const std::string& file) {
 
 std::string mime_part(std::string_view type, const std::string& name, std::string text) {
     const bool plain = is_plain(text);
-    if (!plain) text = base64(text);
+    if (!plain) text = base64_lines(text);
     // Python's email package does not decode 8bit by the charset, so what is not ASCII travels in base64.
     return fmt::format(
         "Content-Type: {}; charset=\"utf-8\"\n"

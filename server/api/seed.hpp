@@ -9,8 +9,8 @@
 namespace musterd::api {
 
 /// The documents of cloud-init's NoCloud seed (cloudinit/sources/DataSourceNoCloud.py), which it fetches from
-/// ds=nocloud;dsmode=net;s=URL/. Without meta-data and user-data it has no seed; for the others it waits ten seconds where they
-/// are missing, so they are there and empty.
+/// ds=nocloud;dsmode=net;s=URL/. Without meta-data and user-data it has no seed; for the others it waits ten seconds
+/// where they are missing, so they are there and empty.
 enum class SeedDocument { meta_data, user_data, vendor_data, network_config };
 /// "meta-data", "user-data", "vendor-data", "network-config"; nothing for any other name.
 std::optional<SeedDocument> seed_document(std::string_view name);

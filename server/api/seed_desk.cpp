@@ -1,6 +1,5 @@
 #include "server/api/seed_desk.hpp"
 
-#include "server/api/boot_routes.hpp"
 #include "server/api/private_file.hpp"
 #include "server/api/script_desk.hpp"
 
@@ -29,8 +28,10 @@ profiles::Choice choice_of(Site& site, const boots::Roll::Found& found) {
     return configuration.plan_for(machine);
 }
 
-SeedFacts facts_of(const Site& site, std::string_view name, const profiles::Choice& choice, const boots::Boot& boot,
-                   const std::string& server_url) {
+}  // namespace
+
+SeedFacts seed_facts(const Site& site, std::string_view name, const profiles::Choice& choice, const boots::Boot& boot,
+                     const std::string& server_url) {
     SeedFacts facts{std::string(name), choice.host, choice.plan, {}};
     if (const auto mac = base::Mac::parse(boot.mac)) facts.boot.mac = *mac;
     if (const auto image = images::parse_reference(boot.image)) {
@@ -44,8 +45,6 @@ SeedFacts facts_of(const Site& site, std::string_view name, const profiles::Choi
     return facts;
 }
 
-}  // namespace
-
 base::Result<Seed> SeedDesk::open(const SeedRequest& request) {
     const auto document = seed_document(request.document);
     if (!document) return missing(fmt::format("a seed has no \"{}\"", request.document));
@@ -57,29 +56,13 @@ base::Result<Seed> SeedDesk::open(const SeedRequest& request) {
         return base::Error(fmt::format("{} is on hold", found.host),
                            std::make_error_code(std::errc::resource_unavailable_try_again));
     }
-    const auto facts = facts_of(site_, found.host, choice, *found.boot, request.server_url);
+    const auto facts = seed_facts(site_, found.host, choice, *found.boot, request.server_url);
     const BootFile file{{}, "seed/" + request.document, found.boot->id, std::string(found.host)};
     if (is_private(*document, facts)) {
         const auto allowed = may_read(site_, found, file, request.peer, "http");
         if (!allowed) return allowed.error();
     }
     return Seed{seed_text(*document, facts), transfer_event(site_, file, request.peer, "http")};
-}
-
-base::Result<std::string> preview_seed(Site& site, const profiles::Host& host, SeedDocument document,
-                                       const RenderQuestion& question) {
-    const auto* plan = site.configuration().plan(host.profile);
-    if (plan == nullptr || !plan->image)
-        return base::Error(fmt::format("profile {} boots no image: there is no seed", host.profile));
-    const auto image = site.image(*plan->image);
-    if (!image) return image.error();
-    boots::Boot boot;
-    boot.id = no_boot;
-    boot.image = images::Reference{plan->image->name, image->digest}.to_string();
-    if (!host.macs.empty()) boot.mac = host.macs.front().to_string();
-    auto facts = facts_of(site, host.name, {&host, plan, {}}, boot, question.server_url);
-    if (!question.secrets) facts.boot.identity = profiles::hidden(std::move(*facts.boot.identity));
-    return seed_text(document, facts);
 }
 
 }  // namespace musterd::api

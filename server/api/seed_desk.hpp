@@ -1,6 +1,5 @@
 #pragma once
 
-#include "server/api/render.hpp"
 #include "server/api/seed.hpp"
 #include "server/api/site.hpp"
 
@@ -36,9 +35,8 @@ private:
     Site& site_;
 };
 
-/// The document as it would be served to a host now, with a boot id of zeros, and without secrets unless they are asked
-/// for.
-base::Result<std::string> preview_seed(Site& site, const profiles::Host& host, SeedDocument document,
-                                       const RenderQuestion& question);
+/// What the documents of this boot say. `name`: the host's, or what events call the machine.
+SeedFacts seed_facts(const Site& site, std::string_view name, const profiles::Choice& choice, const boots::Boot& boot,
+                     const std::string& server_url);
 
 }  // namespace musterd::api

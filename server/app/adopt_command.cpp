@@ -1,3 +1,4 @@
+#include "profiles/filters.hpp"
 #include "server/app/commands.hpp"
 #include "server/base/clock.hpp"
 #include "server/base/fd.hpp"
@@ -17,20 +18,13 @@ bool is_file_name(const std::string& file) {
     return file.ends_with(".toml") && file.find('/') == std::string::npos && !file.starts_with('.');
 }
 
-/// The text of the file with the host behind it; quotes in the words cannot end them.
+/// The text of the file with the host behind it. A JSON string is a TOML basic string too, whatever is in it.
 std::string with_host(std::string text, const AdoptOptions& options, const base::Mac& mac) {
-    const auto quoted = [](const std::string& word) {
-        std::string safe;
-        for (const char c : word) {
-            if (c != '\'' && static_cast<unsigned char>(c) >= 0x20) safe += c;
-        }
-        return "'" + safe + "'";
-    };
     if (!text.empty() && !text.ends_with('\n')) text += '\n';
     if (!text.empty()) text += '\n';
     return text + fmt::format("[[host]]  # adopted {}\nname = {}\nmac = [\"{}\"]\nprofile = {}\n",
-                              base::to_rfc3339(base::now()).substr(0, 10), quoted(options.name), mac.to_string(),
-                              quoted(options.profile));
+                              base::to_rfc3339(base::now()).substr(0, 10), profiles::for_json(options.name),
+                              mac.to_string(), profiles::for_json(options.profile));
 }
 
 base::Result<std::string> text_of(const std::filesystem::path& file) {

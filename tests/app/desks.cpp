@@ -106,6 +106,19 @@ TEST_CASE("a machine that DHCP knew by where it is plugged in is known so when i
     CHECK(fetch(test, path).has_value());
 }
 
+TEST_CASE("a vendor class's way to the disk holds for the script too, though only DHCP tells the class") {
+    support::TestSite test("[[dhcp.class]]\nprefix = \"PXEClient:Arch:00000\"\nlocal_boot = \"sanboot\"\n");
+    app::DhcpDesk desk(test.site());
+    const std::string path = "boot/script?mac=52:54:00:00:00:03";
+    const auto chain = "chain http://10.55.0.5:8080/boot/loader/grubx64-musterd.efi";
+    CHECK(fetch(test, path)->find(chain) != std::string::npos);
+    auto offered = report("52:54:00:00:00:03", dhcp::Reply{});
+    offered.client.machine.vendor_class = "PXEClient:Arch:00000:UNDI:002001";
+    desk.observe(offered);
+    CHECK(fetch(test, path)->find("sanboot") != std::string::npos);
+    CHECK(fetch(test, path)->find(chain) == std::string::npos);
+}
+
 TEST_CASE("hosts that are late are told once, others and those that boot nothing of ours are not") {
     support::TestSite test;
     app::DhcpDesk desk(test.site());

@@ -42,6 +42,7 @@ def refusals(checks: Checks, server: Server, file: Path) -> None:
         ("a name that is taken", (MAC, "--name", "first", "--profile", "demo"), 'the name "first" is taken'),
         ("a profile that there is not", (MAC, "--name", "second", "--profile", "dmeo"), 'did you mean "demo"?'),
         ("a name that is none", (MAC, "--name", "a b", "--profile", "demo"), "is not a host name"),
+        ("a name that would be more TOML", (MAC, "--name", "a\"\n[[host]]\nname = \"b", "--profile", "demo"), "is not a host name"),
         ("a MAC that is none", ("nonsense", "--name", "second", "--profile", "demo"), "not a MAC"),
         ("a MAC that is taken", ("52:54:00:10:00:01", "--name", "second", "--profile", "demo"), "is taken by host"),
     ):
