@@ -1,6 +1,7 @@
 #!/usr/bin/env python3
-"""A machine without a disk runs Debian with systemd and cloud-init by the built-in profile `ubuntu`: its initrd fetches
-the root over HTTP, cloud-init its seed, and what profile and host add to that is on the machine when it phones home."""
+"""Machines without a disk run Debian with systemd and cloud-init by the built-in profile `ubuntu`: the initrd fetches
+the root over HTTP, as a squashfs or as an ISO in the shape of Ubuntu's, out of which kernel and initrd come too.
+cloud-init takes its seed, and what profile and host add to it is on the machine when it phones home."""
 
 from __future__ import annotations
 
@@ -18,10 +19,11 @@ from lab.lifetime import Lifetime  # noqa: E402
 from lab.machine import Firmware, Machine  # noqa: E402
 from lab.network import CLIENT_ADDRESS  # noqa: E402
 from lab.processes import run, wait_until  # noqa: E402
-from lab.root import build_root  # noqa: E402
+from lab.root import build_root, root_iso  # noqa: E402
 from lab.world import World  # noqa: E402
 
 NAME, MAC = "worker", "52:54:00:00:0d:01"
+LIVE, LIVE_MAC = "live", "52:54:00:00:0d:03"
 PLAIN, PLAIN_MAC = "plain", "52:54:00:00:0d:02"  # a host to whose seed nobody adds anything
 # What YAML, a shell, iPXE or a template could take for theirs.
 MOTTO = """it's "quoted" ${x} $(reboot) `reboot`; ]] {{no}} # \\ end: - é"""
@@ -42,7 +44,7 @@ write_files:
       status=$(cloud-init status --wait | tr -d '.\\n')
       say "$status"
       say "hostname $(hostname), static $(cat /etc/hostname)"
-      say "root is $(findmnt -n -o FSTYPE /)"
+      say "root is $(findmnt -n -o FSTYPE /), medium $(findmnt -n -o FSTYPE /cdrom || echo none)"
       say "instance $(cat /var/lib/cloud/data/instance-id)"
       say "profile says $(cat /etc/lab-motto)"
       say "host says $(cat /etc/lab-host)"
@@ -68,14 +70,17 @@ ethernets:
 def configure(world: World, image: Path) -> None:
     server = world.server
     server.import_image(image, "root")
+    server.import_image(root_iso(image, world.folder / "live.iso"), "live")
     (server.folder / "profiles.d" / "root.toml").write_text(
         '[profile.root]\ninherits = "ubuntu"\nimage = "root"\nargs = ["console=ttyS0"]\n'
-        '[profile.worker]\ninherits = "root"\nuser_data = "worker.yaml"\nnetwork_config = "network.yaml"\n')
+        '[profile.worker]\ninherits = "root"\nuser_data = "worker.yaml"\nnetwork_config = "network.yaml"\n'
+        '[profile.live]\ninherits = "worker"\nimage = "live"\n')
     (server.folder / "profiles.d" / "worker.yaml").write_text(PROFILE_PART)
     (server.folder / "profiles.d" / "network.yaml").write_text(NETWORK)
     (server.folder / "hosts.d" / "worker.sh").write_text(HOST_PART)
     motto = json.dumps(MOTTO)  # a TOML string too
-    world.add_host(NAME, MAC, f'user_data = "worker.sh"\nvars = {{ motto = {motto} }}\n', profile="worker")
+    for name, mac in ((NAME, MAC), (LIVE, LIVE_MAC)):
+        world.add_host(name, mac, f'user_data = "worker.sh"\nvars = {{ motto = {motto} }}\n', profile=name)
     world.add_host(PLAIN, PLAIN_MAC, profile="root")
 
 
@@ -119,11 +124,12 @@ def check_other_reader(checks: Checks, world: World) -> None:
     checks.equal("what nobody wrote may be read", world.server.get(f"/boot/{boot}/seed/meta-data")[0], 200)
 
 
-def check_guest(checks: Checks, machine: Machine, boot: str) -> None:
+def check_guest(checks: Checks, machine: Machine, boot: str, medium: str) -> None:
     name = machine.name
     said = machine.markers()
-    for wanted in ("status: done", f"hostname {name}, static {name}", "root is overlay",
-                   f"instance {name}-{boot}", f"profile says {MOTTO}", f"host says {MOTTO}", "failed units"):
+    for wanted in ("status: done", f"hostname {name}, static {name}", f"root is overlay, medium {medium}",
+                   f"instance {name}-{boot}",
+                   f"profile says {MOTTO}", f"host says {MOTTO}", "failed units"):
         checks.that(f"{name} says: {wanted}", wanted in [line.strip() for line in said], said)
 
 
@@ -144,14 +150,14 @@ def check_events(checks: Checks, world: World, host: dict[str, Any]) -> None:
                  (name, f"{name}-{boot['id']}"))
 
 
-def check_machine(checks: Checks, world: World, machine: Machine) -> None:
+def check_machine(checks: Checks, world: World, machine: Machine, medium: str) -> None:
     name = machine.name
     waited = world.server.ask("wait", name, "--until", "up", "--timeout", "500s", timeout=510)
     if not checks.that(f"{name} comes up", waited.code == 0, waited):
         return
     host = world.server.host(name)
     wait_until(lambda: "report ends" in machine.markers() or not machine.process.running(), 200, f"{name} reports")
-    check_guest(checks, machine, host["boot"]["id"])
+    check_guest(checks, machine, host["boot"]["id"], medium)
     check_events(checks, world, host)
     checks.equal("it powered off by itself", machine.process.wait(60), 0)
 
@@ -165,7 +171,8 @@ def story(checks: Checks, lifetime: Lifetime, folder: Path, binary: Path) -> Non
     check_schema(checks, world, image)
     world.server.must("wait", NAME, "--until", "script", "--timeout", "60s", timeout=70)
     check_other_reader(checks, world)
-    check_machine(checks, world, worker)
+    check_machine(checks, world, worker, "none")
+    check_machine(checks, world, world.power_on(LIVE, LIVE_MAC, Firmware.UEFI, memory_mib=1536), "iso9660")
 
 
 if __name__ == "__main__":

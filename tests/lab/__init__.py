@@ -11,6 +11,7 @@ outside can reach in but by the one forwarded port that the demo opens on loopba
     processes  children that cannot outlive the run                        lan        the LAN's DHCP server
     server     musterd itself: start, kill -9, ask                         machine    QEMU with BIOS or UEFI
     image      kernel and initrd of the machine that phones home           archive    newc cpio, read and written
+    bfb, iso, tarball   the same as BFB, as ISO, as netboot tarball        root       a Debian that is fetched as root
     disk       what a machine finds on its own disk                        relay      a DHCP relay in another subnet
     capture    DHCP as it was on the wire, in pcap                         goldens    of it what unit tests keep
     pxe        DHCP packets of PXE firmware                                pxe_client the firmware, simulated

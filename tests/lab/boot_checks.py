@@ -13,19 +13,22 @@ from lab.checks import Checks, Story
 from lab.lifetime import Lifetime
 from lab.machine import Firmware, Machine
 from lab.network import SERVER_ADDRESS
-from lab.world import World
+from lab.world import Shape, World
 
 MAC = "52:54:00:00:00:01"
 
 
-def one_machine(firmware: Firmware, timeout: int, after: Callable[[Checks, World], None] | None = None) -> Story:
+def one_machine(
+    firmware: Firmware, timeout: int, after: Callable[[Checks, World], None] | None = None,
+    shape: Shape | None = None,
+) -> Story:
     """The story of a program that boots one machine with one card and looks at it from all sides.
 
-    after: what else to check when it is up.
+    after: what else to check when it is up. shape: as World has it.
     """
 
     def story(checks: Checks, lifetime: Lifetime, folder: Path, binary: Path) -> None:
-        world = World(lifetime, folder, binary, architecture=firmware.architecture)
+        world = World(lifetime, folder, binary, architecture=firmware.architecture, shape=shape)
         world.add_host(firmware.value, MAC)
         world.server.start()
         machine = world.power_on(firmware.value, MAC, firmware)

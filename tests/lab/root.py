@@ -17,6 +17,7 @@ import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from lab.iso import make_iso
 from lab.processes import LabError, run
 
 _RECIPE = Path(__file__).parent / "root"
@@ -24,7 +25,8 @@ _PACKAGES = ("systemd-sysv", "udev", "dbus", "cloud-init", "netplan.io", "linux-
              "initramfs-tools", "busybox", "overlayroot", "iproute2")
 _UNWANTED = ("doc", "man", "locale", "info")
 # Where each of the recipe's files goes; the package linux-image-… makes its initrd with them.
-_INITRAMFS = {"fetch-root": "scripts/init-premount/fetch-root", "squash": "scripts/squash", "hook": "hooks/squash-root"}
+_INITRAMFS = {"fetch-root": "scripts/init-premount/fetch-root", "squash": "scripts/squash", "casper": "scripts/casper",
+              "hook": "hooks/squash-root"}
 _NOT_SERVED = ("boot", "var/lib/apt/lists", "var/cache/apt", "var/cache/debconf", "var/log", "etc/hostname",
                "etc/resolv.conf")
 
@@ -52,6 +54,12 @@ def _alone(lock: Path) -> Iterator[None]:
     with open(lock, "w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+def root_iso(image: Path, iso: Path) -> Path:
+    """The same as an ISO in the shape of Ubuntu's live ones."""
+    return make_iso({"casper/vmlinuz": image / "vmlinuz", "casper/initrd": image / "initrd.img",
+                     "casper/filesystem.squashfs": image / "root.squashfs"}, iso)
 
 
 def _recipe_digest() -> str:

@@ -19,6 +19,7 @@ from lab.server import Server
 
 PROFILE = "demo"
 MakeLan = Callable[[Lifetime, Network, Path], LanServer]
+Shape = Callable[[Path, str, Path], Path]
 _CONSOLES = {"amd64": "ttyS0", "arm64": "ttyAMA0", "armhf": "ttyAMA0"}  # as the kernel calls the serial port that QEMU logs
 
 
@@ -28,10 +29,14 @@ class World:
     def __init__(
         self, lifetime: Lifetime, folder: Path, binary: Path, *, padding_mib: int = 0, arguments: Sequence[str] = (),
         architecture: str = "amd64", lan: MakeLan | None = LanDhcpServer, configuration: str = "",
+        shape: Shape | None = None,
     ) -> None:
-        """lan: None for a cable with no DHCP server on it. configuration: TOML after the lab's own."""
+        """lan: None for a cable with no DHCP server on it. configuration: TOML after the lab's own. shape:
+        makes of the image's folder, its architecture and a folder for it what is imported in its stead."""
         self._lifetime, self.folder = lifetime, folder
         self.image = build_image(CACHE, padding_mib, architecture)
+        if shape:
+            self.image = shape(self.image, architecture, folder)
         self.network = Network(lifetime)
         self._lan = lan(lifetime, self.network, folder) if lan else None
         self.server = Server(lifetime, self.network, folder, binary, more_configuration=configuration)
