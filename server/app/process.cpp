@@ -3,6 +3,7 @@
 #include "server/api/secret_file.hpp"
 #include "server/app/data_folder.hpp"
 #include "server/app/event_log.hpp"
+#include "server/base/background.hpp"
 
 #include <fmt/ranges.h>
 #include <spdlog/spdlog.h>
@@ -110,6 +111,7 @@ base::Result<void> Process::open_data() {
 }
 
 void Process::write_journal_aside() {
+    asio::post(journal_thread_, base::stand_back);
     const auto later = [this](const boots::Boots::Work& work) {
         journal_timer_.expires_after(journal_pause);
         journal_timer_.async_wait([work](const boost::system::error_code& code) {

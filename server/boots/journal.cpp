@@ -1,5 +1,7 @@
 #include "server/boots/journal.hpp"
 
+#include "server/base/background.hpp"
+
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
@@ -56,6 +58,7 @@ private:
     }
 
     void work(const std::stop_token& stop) {
+        base::stand_back();
         std::unique_lock lock(mutex_);
         while (wanted_.wait(lock, stop, [this] { return due_; })) {
             due_ = false;
