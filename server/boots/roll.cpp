@@ -28,20 +28,12 @@ void power_on(HostState& host, const Event& event) {
     reach(host, host.before_script, Stage::firmware, event.time);
 }
 
-void count_offer(HostState& host, base::Time time) {
-    if (host.offers > 0 && time <= host.last_offer) return;  // the same once more
-    ++host.offers;
-    host.last_offer = time;
-}
-
 /// A boot program on the machine asked for its server. Firmware does that once after power-on, so it opens a new
 /// attempt when an older one is still open. iPXE does it also as the loader that firmware just fetched from us.
 void offered(HostState& host, const Event& event) {
     const bool attempt_open = !host.booting && !host.before_script.empty();
-    const bool stale = host.booting && event.time < host.boots.front().started;
-    if (stale) return;
     if (!attempt_open) power_on(host, event);
-    count_offer(host, event.time);
+    ++host.offers;
 }
 
 Stage stage_of_file(std::string_view file) {
@@ -73,7 +65,7 @@ void file_sent(HostState& host, const Event& event) {
     if (&*boot == host.current()) reach(host, boot->stages, stage, event.time);
 }
 
-void boot_started(HostState& host, const Event& event) {
+void boot_started(Roll& roll, HostState& host, const Event& event) {
     // Boot ids sort by the time of their making: one older than the newest is a late event.
     if (!host.boots.empty() && event.boot <= host.boots.front().id) return;
     Boot boot;
@@ -83,10 +75,15 @@ void boot_started(HostState& host, const Event& event) {
     boot.address = event.address;
     boot.mac = event.mac;
     if (host.before_script.empty()) host.began = event.id;
+    boot.began = host.began;
     boot.stages = std::move(host.before_script);
     host.before_script.clear();
+    roll.host_of_boot[boot.id] = event.host;
     host.boots.push_front(std::move(boot));
-    if (host.boots.size() > HostState::boots_kept) host.boots.pop_back();
+    if (host.boots.size() > HostState::boots_kept) {
+        roll.host_of_boot.erase(host.boots.back().id);
+        host.boots.pop_back();
+    }
     host.booting = true;
     host.stage = Stage::none;
     reach(host, host.boots.front().stages, Stage::script, event.time);
@@ -106,15 +103,16 @@ void late(HostState& host, const Event& event) {
 void machine_seen(Roll& roll, const Event& event) {
     if (event.mac.empty() || !event.host.empty()) return;
     auto& machine = roll.unknown[event.mac];
-    if (machine.times > 0 && event.time <= machine.last) return;  // the same once more
+    if (event.id != 0 && event.id <= machine.newest) return;
+    machine.newest = event.id;
     if (machine.times++ == 0) machine.first = event.time;
     machine.last = event.time;
     if (!event.address.empty()) machine.address = event.address;
     machine.reason = event.reason;
     machine.details = event.details;
     if (roll.unknown.size() <= Roll::unknown_kept) return;
-    const auto by_last = [](const auto& one, const auto& other) { return one.second.last < other.second.last; };
-    roll.unknown.erase(std::min_element(roll.unknown.begin(), roll.unknown.end(), by_last));
+    const auto by_age = [](const auto& one, const auto& other) { return one.second.newest < other.second.newest; };
+    roll.unknown.erase(std::min_element(roll.unknown.begin(), roll.unknown.end(), by_age));
 }
 
 void failed(HostState& host, const std::string& reason) {
@@ -125,19 +123,28 @@ void failed(HostState& host, const std::string& reason) {
 }  // namespace
 
 Roll::Found Roll::find_boot(std::string_view id) const {
-    for (const auto& [name, host] : hosts) {
-        for (const auto& boot : host.boots) {
-            if (boot.id == id) return {name, &boot};
-        }
-    }
-    return {};
+    const auto owner = host_of_boot.find(id);
+    if (owner == host_of_boot.end()) return {};
+    const auto host = hosts.find(owner->second);
+    if (host == hosts.end()) return {};
+    const auto& boots = host->second.boots;
+    const auto boot = std::find_if(boots.begin(), boots.end(), [id](const Boot& one) { return one.id == id; });
+    return boot == boots.end() ? Found{} : Found{host->first, &*boot};
+}
+
+void Roll::put(const std::string& name, HostState host) {
+    for (const auto& boot : host.boots)
+        host_of_boot[boot.id] = name;
+    hosts[name] = std::move(host);
 }
 
 void reduce(Roll& roll, const base::Event& event) {
     if (event.kind == EventKind::machine_seen) return machine_seen(roll, event);
     if (event.host.empty()) return;
-    roll.unknown.erase(event.mac);  // it has become a host
     auto& host = roll.hosts[event.host];
+    if (event.id != 0 && event.id <= host.newest) return;
+    host.newest = event.id;
+    roll.unknown.erase(event.mac);  // it has become a host
     const bool current = host.current() != nullptr && host.current()->id == event.boot;
     switch (event.kind) {
         case EventKind::dhcp_offer:
@@ -145,7 +152,7 @@ void reduce(Roll& roll, const base::Event& event) {
         case EventKind::file_sent:
             return file_sent(host, event);
         case EventKind::boot_started:
-            return boot_started(host, event);
+            return boot_started(roll, host, event);
         case EventKind::up:
             if (current) reach(host, host.boots.front().stages, Stage::up, event.time);
             return;

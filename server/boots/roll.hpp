@@ -1,7 +1,9 @@
 // server/boots: the roll of hosts. Events go in, where each host stands comes out.
 //
 // roll      (pure) what is known of each host, and reduce(): one event more. Total: any event in any order gives a
-// roll. journal   the events, in SQLite, appended and never changed. It is the truth; the roll is derived from it.
+//           roll. roll_snapshot (pure) writes it down and reads it again.
+// journal   the events, appended and never changed. It is the truth; the roll is derived from it. sqlite_journal keeps
+//           them in SQLite; roll_table keeps the roll beside them, so that a start does not read them all.
 // deadline  (pure) how long a host may take, and why it is late.
 // boots     both together on the control thread: journalled first, then reduced, then told to whoever listens.
 //
@@ -36,6 +38,8 @@ struct Boot {
     std::string mac;                     ///< of the NIC it boots by
     std::map<Stage, base::Time> stages;  ///< when each was first reached
     std::map<std::string, FileProgress> bytes;
+    /// The id of the event with which it began, as HostState::began.
+    std::uint64_t began = 0;
 
     bool operator==(const Boot&) const = default;
 };
@@ -47,11 +51,13 @@ struct HostState {
     base::Time since;    ///< when `stage` was reached
     /// Stages reached since the machine's firmware came on, before its script gave it a boot id.
     std::map<Stage, base::Time> before_script;
-    /// How often its firmware has asked since it came on, and when last.
+    /// How often its firmware has asked since it came on.
     unsigned offers = 0;
-    base::Time last_offer;
     /// The id of the event with which its last boot began: the firmware's first request, or a script without one.
     std::uint64_t began = 0;
+    /// The id of the newest event of it that is in here. An older one, or the same once more, changes nothing: the
+    /// order of things is that of the journal, because clocks are set back.
+    std::uint64_t newest = 0;
     /// True from the first script after power-on until the firmware is seen again.
     bool booting = false;
     /// Newest first. Older ones stay for a while, because their files may still be asked for.
@@ -68,7 +74,8 @@ struct HostState {
 struct UnknownMachine {
     base::Time first;
     base::Time last;
-    std::uint64_t times = 0;  ///< that it was noted, which is at most once a second
+    std::uint64_t times = 0;   ///< that it was noted, which is at most once a second
+    std::uint64_t newest = 0;  ///< id of the event
     std::string address;
     std::string reason;                          ///< why it was not served
     std::map<std::string, std::string> details;  ///< what it said of itself
@@ -80,8 +87,13 @@ struct Roll {
     std::map<std::string, HostState, std::less<>> hosts;
     /// By MAC; those that were seen longest ago are forgotten when there are too many.
     std::map<std::string, UnknownMachine, std::less<>> unknown;
+    /// Whose each boot is that a host still has; reduce() and put() keep it.
+    std::map<std::string, std::string, std::less<>> host_of_boot;
 
     static constexpr std::size_t unknown_kept = 1000;
+
+    /// A host as it was kept elsewhere.
+    void put(const std::string& name, HostState host);
 
     /// The boot with this id, if it is among those kept, and its host.
     struct Found {
@@ -92,7 +104,12 @@ struct Roll {
     bool operator==(const Roll&) const = default;
 };
 
-/// Adds one event. Late events of an older boot change nothing; the same event twice changes nothing more.
+/// Counts up with every change of what the values above hold or of what reduce() makes of events: a roll that an older
+/// one has kept (roll_snapshot.hpp) is then made anew from the events.
+inline constexpr int reducer_version = 1;
+
+/// Adds one event. Late events of an older boot change nothing; the same event twice, or any that the host has had
+/// before (by its id; 0 is an event that is in no journal), changes nothing more.
 void reduce(Roll& roll, const base::Event& event);
 
 }  // namespace musterd::boots

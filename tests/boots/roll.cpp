@@ -6,8 +6,6 @@
 #include <doctest/doctest.h>
 #include <boost/json/serialize.hpp>
 
-#include <algorithm>
-#include <random>
 #include <vector>
 
 using namespace musterd;
@@ -49,10 +47,14 @@ std::vector<Event> whole_boot() {
             event(EventKind::up, 8, boot_one)};
 }
 
+/// The roll after these, each journalled when it came.
 boots::Roll after(const std::vector<Event>& events) {
     boots::Roll roll;
-    for (const auto& one : events)
+    std::uint64_t id = 0;
+    for (auto one : events) {
+        one.id = ++id;
         boots::reduce(roll, one);
+    }
     return roll;
 }
 
@@ -120,6 +122,19 @@ TEST_CASE("only the last boots are kept") {
     CHECK(roll.find_boot(boot_one).boot == nullptr);
 }
 
+TEST_CASE("a clock that was set back changes no order: firmware that asks again has been switched on again") {
+    auto second = whole_boot();
+    for (auto& again : second) {
+        again.time -= std::chrono::hours(24);
+        if (!again.boot.empty()) again.boot = boot_two;
+    }
+    auto all = whole_boot();
+    all.insert(all.end(), second.begin(), second.end());
+    const auto roll = after(all);
+    CHECK(roll.hosts.at("r640").stage == Stage::up);
+    CHECK(roll.hosts.at("r640").current()->id == boot_two);
+}
+
 TEST_CASE("a failure that the machine reports is a condition with its reason, and progress clears it") {
     auto events = whole_boot();
     events.pop_back();
@@ -130,36 +145,6 @@ TEST_CASE("a failure that the machine reports is a condition with its reason, an
     CHECK(after(events).hosts.at("r640").reason == "no disk");
     events.push_back(event(EventKind::up, 9, boot_one));
     CHECK(after(events).hosts.at("r640").condition == boots::Condition::ok);
-}
-
-TEST_CASE("property: every event said twice gives the same roll") {
-    auto events = whole_boot();
-    std::vector<Event> twice;
-    for (const auto& one : events) {
-        twice.push_back(one);
-        twice.push_back(one);
-    }
-    CHECK(after(twice) == after(events));
-}
-
-TEST_CASE("property: no order of events breaks the roll, and a stage reached has its time") {
-    std::mt19937 random(1);
-    for (int round = 0; round < 500; ++round) {
-        auto events = whole_boot();
-        const auto more = whole_boot();
-        for (auto one : more) {
-            if (!one.boot.empty()) one.boot = boot_two;
-            one.time += 100s;
-            events.push_back(one);
-        }
-        std::shuffle(events.begin(), events.end(), random);
-        const auto roll = after(events);
-        const auto& host = roll.hosts.at("r640");
-        if (const auto* boot = host.current()) {
-            CHECK(boot->id == host.boots.front().id);
-            if (host.stage != Stage::none) CHECK(boot->stages.contains(host.stage));
-        }
-    }
 }
 
 TEST_CASE("events of no host change nothing") {
@@ -184,8 +169,10 @@ TEST_CASE("a host is shown with the keys of the contract") {
 }
 
 TEST_CASE("machines that no host names are kept with what they said, until they become hosts") {
-    const auto seen = [](const std::string& mac, int second) {
+    std::uint64_t id = 0;
+    const auto seen = [&id](const std::string& mac, int second) {
         auto made = event(EventKind::machine_seen, second);
+        made.id = ++id;
         made.host.clear();
         made.mac = mac;
         made.reason = "no host has it";
@@ -193,8 +180,11 @@ TEST_CASE("machines that no host names are kept with what they said, until they 
         return made;
     };
     boots::Roll roll;
-    for (const int second : {10, 20, 20, 30})
-        boots::reduce(roll, seen("52:54:00:00:00:99", second));
+    for (const int second : {10, 20, 30}) {
+        const auto once = seen("52:54:00:00:00:99", second);
+        boots::reduce(roll, once);
+        boots::reduce(roll, once);
+    }
     REQUIRE(roll.unknown.size() == 1);
     const auto& machine = roll.unknown.at("52:54:00:00:00:99");
     CHECK(machine.first == base::Time(10s));
@@ -209,5 +199,5 @@ TEST_CASE("machines that no host names are kept with what they said, until they 
     for (int i = 0; i <= 1000; ++i)
         boots::reduce(roll, seen("m" + std::to_string(i), 1000 - i));
     CHECK(roll.unknown.size() == boots::Roll::unknown_kept);
-    CHECK_FALSE(roll.unknown.contains("m1000"));  // of the longest silence
+    CHECK_FALSE(roll.unknown.contains("m0"));  // of the longest silence, whatever its clock said
 }
