@@ -75,6 +75,12 @@ struct ApiConfig {
     std::filesystem::path tls_key;
 };
 
+/// How long events stay; those of hosts' last boots always do.
+struct JournalConfig {
+    std::chrono::milliseconds keep = std::chrono::days(90);
+    std::uint64_t max_size = std::uint64_t{1} << 30;  ///< bytes of state.db
+};
+
 /// musterd.toml. Paths are absolute after load(): relative ones are taken from the folder of the file.
 struct Config {
     std::filesystem::path data_dir = "/var/lib/musterd";
@@ -85,6 +91,7 @@ struct Config {
     DhcpConfig dhcp;
     TftpConfig tftp;
     ApiConfig api;
+    JournalConfig journal;
 
     /// Whether HTTPS is served beside HTTP.
     [[nodiscard]] bool tls() const { return !api.tls_cert.empty() && !api.tls_key.empty(); }

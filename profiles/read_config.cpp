@@ -1,5 +1,7 @@
 // musterd.toml into WrittenConfig.
 #include "profiles/written.hpp"
+#include "server/base/clock.hpp"
+#include "server/base/size.hpp"
 
 #include <fmt/format.h>
 
@@ -97,6 +99,22 @@ void read_api(base::TomlReader& reader, const std::filesystem::path& folder, Api
     }
 }
 
+void read_journal(base::TomlReader& reader, JournalConfig& journal) {
+    constexpr std::uint64_t smallest = 1 << 20;
+    if (const auto text = reader.text("keep")) {
+        const auto keep = base::parse_duration(*text);
+        if (!keep) reader.error("keep", keep.error().message());
+        if (keep) journal.keep = *keep;
+    }
+    const auto text = reader.text("max_size");
+    if (!text) return;
+    const auto size = base::parse_size(*text);
+    if (!size || *size < smallest)
+        reader.error("max_size", size ? "at least 1MiB" : size.error().message());
+    else
+        journal.max_size = *size;
+}
+
 }  // namespace
 
 WrittenConfig read_config(base::TomlReader& root, const std::filesystem::path& folder) {
@@ -114,6 +132,7 @@ WrittenConfig read_config(base::TomlReader& root, const std::filesystem::path& f
         written.unknown_hosts = reader.where("unknown_hosts");
     });
     root.child("tftp", [&](base::TomlReader& reader) { read_tftp(reader, config.tftp); });
+    root.child("journal", [&](base::TomlReader& reader) { read_journal(reader, config.journal); });
     root.child("api", [&](base::TomlReader& reader) {
         read_api(reader, folder, config.api);
         if (config.tls() && config.network.https_port == config.network.http_port) {

@@ -50,6 +50,11 @@ void say_of_new_key(const std::filesystem::path& file, bool old_journal) {
         file.string());
 }
 
+boots::Retention retention_of(const profiles::Configuration& configuration) {
+    const auto& journal = configuration.config().journal;
+    return {journal.keep, journal.max_size};
+}
+
 }  // namespace
 
 Process::Process(std::shared_ptr<const profiles::Configuration> configuration, ConfigOption config)
@@ -91,7 +96,7 @@ base::Result<void> Process::open_data() {
     auto lock = lock_data_folder(folder);
     if (!lock) return lock.error();
     lock_ = std::move(*lock);
-    auto journal = boots::open_sqlite_journal(folder / "state.db");
+    auto journal = boots::open_sqlite_journal(folder / "state.db", retention_of(*configuration_));
     if (!journal) return journal.error();
     auto boots = boots::Boots::open(std::move(*journal), base::now);
     if (!boots) return boots.error();

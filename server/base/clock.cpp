@@ -55,7 +55,7 @@ Result<Time> parse_rfc3339(std::string_view text) {
 }
 
 Result<std::chrono::milliseconds> parse_duration(std::string_view text) {
-    const Error wrong(fmt::format("\"{}\" is not a duration (expected 90s, 15m, 1h30m)", text));
+    const Error wrong(fmt::format("\"{}\" is not a duration (expected 90s, 15m, 1h30m, 90d)", text));
     constexpr std::int64_t most = std::int64_t{1000} * 3600 * 24 * 365;
     std::int64_t total = 0;
     std::string_view rest = text;
@@ -73,6 +73,7 @@ Result<std::chrono::milliseconds> parse_duration(std::string_view text) {
         if (unit == "s" || (unit.empty() && all_digits)) scale = 1000;
         if (unit == "m") scale = 60'000;
         if (unit == "h") scale = 3'600'000;
+        if (unit == "d") scale = 86'400'000;
         if (scale == 0 || value > most / scale || total > most) return wrong;
         total += value * scale;
     }

@@ -19,7 +19,7 @@ Time now();
 std::string to_rfc3339(Time time);
 Result<Time> parse_rfc3339(std::string_view text);
 
-/// "15m", "90s", "1h30m", "250ms"; a bare number is seconds. Not negative.
+/// "15m", "90s", "1h30m", "250ms", "90d"; a bare number is seconds. Not negative, at most a year.
 Result<std::chrono::milliseconds> parse_duration(std::string_view text);
 /// "1.4 s", "2 min 5 s": for people.
 std::string humanize(std::chrono::milliseconds duration);

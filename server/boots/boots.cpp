@@ -2,6 +2,8 @@
 
 #include "server/base/ulid.hpp"
 
+#include <spdlog/spdlog.h>
+
 #include <algorithm>
 #include <iterator>
 #include <latch>
@@ -18,6 +20,8 @@ constexpr std::size_t most_told = 32;
 constexpr std::size_t most_together = 512;
 // A disk that cannot keep up with the machines: from here on they wait for it, before the memory is full of events.
 constexpr std::size_t most_waiting = 8192;
+// Reading so many events at a start takes a tenth of a second.
+constexpr std::uint64_t far_behind = 10'000;
 
 }  // namespace
 
@@ -33,11 +37,24 @@ Boots::Boots(std::unique_ptr<Journal> journal, Clock clock) : journal_(std::move
 
 base::Result<std::unique_ptr<Boots>> Boots::open(std::unique_ptr<Journal> journal, Clock clock) {
     std::unique_ptr<Boots> boots(new Boots(std::move(journal), std::move(clock)));
-    const auto read = boots->journal_->read(0, {}, [&](const base::Event& event) {
+    auto kept = boots->journal_->kept_roll();
+    if (!kept) return kept.error();
+    boots->roll_ = std::move(kept->roll);
+    boots->last_id_ = kept->id;
+    const auto read = boots->journal_->read(kept->id, {}, [&](const base::Event& event) {
         boots->take_in(event);
         return true;
     });
     if (!read) return read.error();
+    const bool worth_keeping = kept->id == 0 || boots->last_id_ - kept->id > far_behind;
+    if (worth_keeping) return keep_roll(std::move(boots));
+    return boots;
+}
+
+/// So that the next start need not do it again.
+base::Result<std::unique_ptr<Boots>> Boots::keep_roll(std::unique_ptr<Boots> boots) {
+    const auto kept = boots->journal_->keep_roll({boots->roll_, boots->last_id_});
+    if (!kept) spdlog::warn("{}; a start will take longer", kept.error().message());
     return boots;
 }
 

@@ -32,7 +32,7 @@ public:
         std::function<void(Work work, Work then)> aside;
     };
 
-    /// Rebuilds the roll from the journal.
+    /// Takes up the roll that was kept with the journal, and the events after it.
     static base::Result<std::unique_ptr<Boots>> open(std::unique_ptr<Journal> journal, Clock clock);
     ~Boots();
 
@@ -63,6 +63,7 @@ public:
 
 private:
     Boots(std::unique_ptr<Journal> journal, Clock clock);
+    static base::Result<std::unique_ptr<Boots>> keep_roll(std::unique_ptr<Boots> boots);
     /// Events that are being written on another thread.
     struct UnderWay;
 

@@ -74,7 +74,10 @@ void boot_started(Roll& roll, HostState& host, const Event& event) {
     boot.image = event.image;
     boot.address = event.address;
     boot.mac = event.mac;
-    if (host.before_script.empty()) host.began = event.id;
+    if (host.before_script.empty()) {  // a script without an offer: the loader came from elsewhere, or asked once more
+        host.began = event.id;
+        host.offers = 0;
+    }
     boot.began = host.began;
     boot.stages = std::move(host.before_script);
     host.before_script.clear();

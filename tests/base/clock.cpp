@@ -1,5 +1,6 @@
 #include "server/base/clock.hpp"
 
+#include "server/base/size.hpp"
 #include "server/base/ulid.hpp"
 
 #include <doctest/doctest.h>
@@ -25,9 +26,23 @@ TEST_CASE("durations are read as people write them") {
     CHECK(*parse_duration("250ms") == 250ms);
     CHECK(*parse_duration("7") == 7s);
     CHECK(*parse_duration("0") == 0s);
-    for (const auto* text : {"", "m", "-5s", "5x", "5s5", "1.5s", "99999999999999999999s", "9000000000000h", "1h 2m"}) {
+    CHECK(*parse_duration("90d") == 90 * 24h);
+    for (const auto* text :
+         {"", "m", "-5s", "5x", "5s5", "1.5s", "99999999999999999999s", "9000000000000h", "366d", "1h 2m"}) {
         CAPTURE(text);
         CHECK_FALSE(parse_duration(text));
+    }
+}
+
+TEST_CASE("sizes are read as people write them") {
+    CHECK(*parse_size("1GiB") == 1'073'741'824U);
+    CHECK(*parse_size("512MiB") == 536'870'912U);
+    CHECK(*parse_size("64KiB") == 65'536U);
+    CHECK(*parse_size("7") == 7U);
+    for (const auto* text :
+         {"", "GiB", "-1GiB", "1.5GiB", "1GB", "1 GiB", "1gib", "99999999999TiB", "18446744073709551616"}) {
+        CAPTURE(text);
+        CHECK_FALSE(parse_size(text));
     }
 }
 

@@ -79,7 +79,10 @@ private:
     base::Event script() {
         auto event = made(base::EventKind::boot_started);
         event.boot = name_of(++boot_);
-        if (!open_) began = id_;
+        if (!open_) {
+            began = id_;
+            offers = 0;
+        }
         open_ = false;
         current = event.boot;
         stage = "none";

@@ -99,6 +99,9 @@ interfaces = ["br-lab", "eth0.10"]
 http_port = 80
 max_downloads = 20
 https_port = 443
+[journal]
+keep = "30d"
+max_size = "64MiB"
 [dhcp]
 mode = "off"
 unknown_hosts = "hold"
@@ -120,6 +123,8 @@ max_windowsize = 8
     CHECK(config.network.interfaces == std::vector<std::string>{"br-lab", "eth0.10"});
     CHECK(config.network.http_port == 80);
     CHECK(config.network.max_downloads == 20);
+    CHECK(config.journal.keep == std::chrono::days(30));
+    CHECK(config.journal.max_size == 64U << 20);
     CHECK(config.network.https_port == 443);
     CHECK(config.dhcp.mode == DhcpMode::off);
     CHECK(config.dhcp.unknown_hosts == "hold");
