@@ -89,6 +89,14 @@ struct KeyRestoreOptions {
 /// Puts a key that key_backup() wrote back into data_dir.
 int key_restore(const ConfigOption& config, const KeyRestoreOptions& options, Output output);
 
+/// Writes every event of the journal as a line of JSON into a file, or to standard output where none is named; a server
+/// may run. Exit code 1 when some of it could not be read.
+int journal_export(const ConfigOption& config, const std::filesystem::path& file, Output output);
+/// The way back, into a data_dir without events; "-" is standard input.
+int journal_import(const ConfigOption& config, const std::filesystem::path& file, Output output);
+/// Reads all of the journal. Exit code 1 when it is damaged.
+int journal_check(const ConfigOption& config, Output output);
+
 struct DoctorOptions {
     std::vector<std::string> interfaces;  ///< empty: those of the configuration
     std::string server;                   ///< of another host, from whose network we ask; empty: this host's

@@ -137,6 +137,20 @@ void add_key_commands(CLI::App& program, Shared& shared, int& code, std::filesys
     restoring.add_flag("--force", restore.force, "even in the place of another key");
 }
 
+void add_journal_commands(CLI::App& program, Shared& shared, int& code, std::filesystem::path& file) {
+    auto& journal = add_group(program, "journal", "every event that the server has kept");
+    add_command(journal, shared, code, "export",
+                "write it as lines of JSON into a file, or to standard output; the server may run",
+                [&] { return journal_export(shared.config, file, shared.output()); })
+        .add_option("FILE", file, "where to; standard output when it is left out");
+    add_command(journal, shared, code, "import", "put it back into a data_dir that has none",
+                [&] { return journal_import(shared.config, file, shared.output()); })
+        .add_option("FILE", file, "what `musterd journal export` wrote; - for standard input")
+        ->required();
+    add_command(journal, shared, code, "check", "read all of it, and say what is damaged; the server may run",
+                [&] { return journal_check(shared.config, shared.output()); });
+}
+
 void add_doctor(CLI::App& program, Shared& shared, int& code, DoctorOptions& options) {
     auto& doctor = add_command(program, shared, code, "doctor",
                                "what on this network or host stops a boot, and the fix; exit code 1 when it finds a "
@@ -170,6 +184,7 @@ int main(int count, char** arguments) {
     DoctorOptions examination;
     RenderOptions rendering;
     std::filesystem::path backup;
+    std::filesystem::path journal_file;
     KeyRestoreOptions restore;
     AdoptOptions adoption;
     bool unknown = false;
@@ -190,6 +205,7 @@ int main(int count, char** arguments) {
     add_wait_and_events(program, shared, code, waiting, listing);
     add_render(program, shared, code, rendering);
     add_key_commands(program, shared, code, backup, restore);
+    add_journal_commands(program, shared, code, journal_file);
     add_doctor(program, shared, code, examination);
     try {
         program.parse(count, arguments);

@@ -1,5 +1,6 @@
 #include "server/boots/event_rows.hpp"
 #include "server/boots/journal.hpp"
+#include "server/boots/journal_file.hpp"
 #include "server/boots/roll_table.hpp"
 #include "server/boots/sqlite_schema.hpp"
 #include "server/boots/upkeep.hpp"
@@ -7,6 +8,7 @@
 #include <SQLiteCpp/SQLiteCpp.h>
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
+#include <sqlite3.h>
 
 #include <mutex>
 #include <optional>
@@ -17,6 +19,11 @@ namespace musterd::boots {
 namespace {
 
 const std::string in_memory = ":memory:";
+
+std::string cure_of(const SQLite::Exception& error) {
+    const bool damaged = error.getErrorCode() == SQLITE_CORRUPT || error.getErrorCode() == SQLITE_NOTADB;
+    return damaged ? std::string("; ") + cure_of_damage : std::string{};
+}
 
 class SqliteJournal final : public Journal {
 public:
@@ -90,7 +97,8 @@ private:
     }
 
     base::Error failure(std::string_view verb, const SQLite::Exception& error) const {
-        return base::Error(fmt::format("cannot {} the journal {}: {}", verb, database_.getFilename(), error.what()));
+        return base::Error(
+            fmt::format("cannot {} the journal {}: {}{}", verb, database_.getFilename(), error.what(), cure_of(error)));
     }
 
     SQLite::Database database_;
@@ -106,10 +114,11 @@ private:
 base::Result<std::unique_ptr<Journal>> open_sqlite_journal(const std::filesystem::path& file,
                                                            const Retention& retention) {
     const auto name = file.empty() ? in_memory : file.string();
+    if (const auto damage = rescue_log(file); !damage.empty()) spdlog::error("{}", damage);
     try {
         return std::unique_ptr<Journal>(std::make_unique<SqliteJournal>(name, retention));
     } catch (const SQLite::Exception& error) {
-        return base::Error(fmt::format("cannot open the journal {}: {}", name, error.what()));
+        return base::Error(fmt::format("cannot open the journal {}: {}{}", name, error.what(), cure_of(error)));
     }
 }
 
