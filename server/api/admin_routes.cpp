@@ -237,8 +237,11 @@ void add_admin_routes(http::Router& router, Site& site, EventStreams& streams, M
     add("/api/v1/images", [&site](const Request&, const Captures&) { return images(site); });
     add("/api/v1/events",
         [&site, &streams](const Request& request, const Captures&) { return events(site, streams, request); });
-    router.add("GET", "/healthz",
-               [](const Request&, const Captures&, const Respond& respond) { respond(http::text(200, "ok\n")); });
+    // With 200 also in trouble: who would restart the server for it would lose what waits in its memory.
+    router.add("GET", "/healthz", [&site](const Request&, const Captures&, const Respond& respond) {
+        const auto& trouble = site.boots().trouble();
+        respond(http::text(200, trouble.empty() ? "ok\n" : "degraded: " + trouble + "\n"));
+    });
     // As Prometheus expects it without a token: there are numbers in it, and no names.
     router.add("GET", "/metrics", [&metrics](const Request&, const Captures&, const Respond& respond) {
         respond(http::text(200, metrics.text(), "text/plain; version=0.0.4; charset=utf-8"));

@@ -95,6 +95,11 @@ std::optional<http::Response> stale(const boots::Roll& roll, const std::string& 
     return http::problem(410, fmt::format("boot {} is over, its host has begun anew", id));
 }
 
+/// Known, but in memory only: who says it again until it is kept loses nothing.
+http::Response not_kept(const Site& site) {
+    return refusal(base::Error("noted, but not yet kept: " + site.boots().trouble()));
+}
+
 base::Event report(const boots::Roll& roll, base::EventKind kind, const Request& request, const std::string& id) {
     const auto found = roll.find_boot(id);
     base::Event event;
@@ -106,11 +111,13 @@ base::Event report(const boots::Roll& roll, base::EventKind kind, const Request&
     return event;
 }
 
-http::Response receipt(const base::Result<base::Event>& recorded) {
+/// A receipt is for what is on the disk.
+http::Response receipt(const Site& site, const base::Result<base::Event>& recorded) {
     if (!recorded) {
         spdlog::error("{}", recorded.error().message());
         return refusal(recorded.error());
     }
+    if (!site.boots().is_kept(recorded->id)) return not_kept(site);
     return http::text(200, "noted\n");
 }
 
@@ -120,17 +127,18 @@ http::Response up(Site& site, const Request& request, const std::string& id) {
     if (!details) return http::problem(400, details.error().message());
     const auto found = site.boots().roll().find_boot(id);
     // Said before: the receipt was lost on its way. One event is enough.
-    if (found.boot->stages.contains(boots::Stage::up)) return http::text(200, "noted before\n");
+    if (found.boot->stages.contains(boots::Stage::up))
+        return site.boots().trouble().empty() ? http::text(200, "noted before\n") : not_kept(site);
     auto event = report(site.boots().roll(), base::EventKind::up, request, id);
     event.details = std::move(*details);
-    return receipt(site.boots().record(std::move(event)));
+    return receipt(site, site.boots().record(std::move(event)));
 }
 
 http::Response failed(Site& site, const Request& request, const std::string& id) {
     if (auto wrong = stale(site.boots().roll(), id)) return std::move(*wrong);
     auto event = report(site.boots().roll(), base::EventKind::boot_failed, request, id);
     event.reason = reported_reason(request.header("content-type"), request.body);
-    return receipt(site.boots().record(std::move(event)));
+    return receipt(site, site.boots().record(std::move(event)));
 }
 
 }  // namespace

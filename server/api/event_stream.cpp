@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
+#include <algorithm>
 #include <utility>
 
 namespace musterd::api {
@@ -13,7 +14,10 @@ using Chunk = std::function<void(std::optional<std::string>)>;
 class EventStream final : public http::Stream, public std::enable_shared_from_this<EventStream> {
 public:
     EventStream(boots::Boots& boots, Post to_control, std::uint64_t after, std::string host)
-        : boots_(boots), to_control_(std::move(to_control)), after_(after), host_(std::move(host)) {}
+        : boots_(boots),
+          to_control_(std::move(to_control)),
+          after_(std::min(after, boots.last_id())),
+          host_(std::move(host)) {}
 
     void listen() {
         subscription_ = boots_.subscribe([weak = weak_from_this()](const base::Event&) {

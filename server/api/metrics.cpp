@@ -44,6 +44,11 @@ struct Metrics::Families {
                                                  .Help("From the boot script to a stage, of boots that came up")
                                                  .Register(registry);
     prometheus::Gauge& journal = gauge(registry, "musterd_journal_events", "Number of the last event").Add({});
+    prometheus::Gauge& unwritten = gauge(registry, "musterd_journal_unwritten_events",
+                                         "Events that wait in memory because the journal cannot be written")
+                                       .Add({});
+    prometheus::Gauge& failing =
+        gauge(registry, "musterd_journal_failing", "1 while the journal cannot be written").Add({});
     prometheus::Gauge& memory =
         gauge(registry, "process_resident_memory_bytes", "Resident memory size in bytes").Add({});
     prometheus::Counter& cpu =
@@ -103,6 +108,8 @@ void Metrics::look() {
         families_->hosts.Add({{"stage", pair.first}, {"condition", pair.second}}).Set(hosts);
     families_->unknown.Set(static_cast<double>(roll.unknown.size()));
     families_->journal.Set(static_cast<double>(site_.boots().last_id()));
+    families_->unwritten.Set(static_cast<double>(site_.boots().unwritten()));
+    families_->failing.Set(site_.boots().trouble().empty() ? 0 : 1);
     const auto usage = process_usage();
     families_->cpu.Increment(usage.cpu_seconds - families_->cpu.Value());
     families_->memory.Set(usage.resident_bytes);

@@ -16,6 +16,7 @@ namespace musterd::api {
 ///   musterd_transfers_total{protocol,result}, musterd_transfer_bytes_total{protocol}   result: whole, broken
 ///   musterd_boot_seconds{stage}             histogram: from the script to the stage, of boots that came up
 ///   musterd_journal_events                  number of the last event
+///   musterd_journal_failing, musterd_journal_unwritten_events   the disk is full: to be alarmed about
 ///   musterd_build_info{version}; process_… as the client libraries have them
 class Metrics {
 public:

@@ -59,6 +59,10 @@ std::string what(const Event& event) {
             return fmt::format("{} was refused to {}: {}", event.file, event.address, event.reason);
         case EventKind::host_late:
             return fmt::format("late: {}", event.reason);
+        case EventKind::journal_failing:
+            return fmt::format("the journal cannot be written, events wait in memory: {}", event.reason);
+        case EventKind::journal_recovered:
+            return fmt::format("the journal is written again: {}", event.reason);
         case EventKind::server_started:
             return "musterd started";
     }

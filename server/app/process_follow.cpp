@@ -90,6 +90,7 @@ asio::awaitable<void> Process::follow_deadlines() {
         timer.expires_after(1s);
         const auto [code] = co_await timer.async_wait(base::as_result);
         if (code) co_return;
+        boots_->try_again();
         const auto now = base::now();
         note_late_hosts(*site_, now, listening_since);
     }

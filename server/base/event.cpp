@@ -12,14 +12,23 @@ namespace {
 
 using Name = std::pair<EventKind, std::string_view>;
 constexpr std::array names{
-    Name{EventKind::dhcp_offer, "dhcp_offer"},         Name{EventKind::dhcp_ack, "dhcp_ack"},
-    Name{EventKind::dhcp_ignore, "dhcp_ignore"},       Name{EventKind::file_sent, "file_sent"},
-    Name{EventKind::boot_started, "boot_started"},     Name{EventKind::up, "up"},
-    Name{EventKind::boot_failed, "boot_failed"},       Name{EventKind::machine_seen, "machine_seen"},
-    Name{EventKind::server_started, "server_started"}, Name{EventKind::script_refused, "script_refused"},
-    Name{EventKind::dhcp_lease, "dhcp_lease"},         Name{EventKind::dhcp_nak, "dhcp_nak"},
-    Name{EventKind::dhcp_decline, "dhcp_decline"},     Name{EventKind::file_refused, "file_refused"},
+    Name{EventKind::dhcp_offer, "dhcp_offer"},
+    Name{EventKind::dhcp_ack, "dhcp_ack"},
+    Name{EventKind::dhcp_ignore, "dhcp_ignore"},
+    Name{EventKind::file_sent, "file_sent"},
+    Name{EventKind::boot_started, "boot_started"},
+    Name{EventKind::up, "up"},
+    Name{EventKind::boot_failed, "boot_failed"},
+    Name{EventKind::machine_seen, "machine_seen"},
+    Name{EventKind::server_started, "server_started"},
+    Name{EventKind::script_refused, "script_refused"},
+    Name{EventKind::dhcp_lease, "dhcp_lease"},
+    Name{EventKind::dhcp_nak, "dhcp_nak"},
+    Name{EventKind::dhcp_decline, "dhcp_decline"},
+    Name{EventKind::file_refused, "file_refused"},
     Name{EventKind::host_late, "host_late"},
+    Name{EventKind::journal_failing, "journal_failing"},
+    Name{EventKind::journal_recovered, "journal_recovered"},
 };
 
 using TextField = std::pair<std::string_view, std::string Event::*>;

@@ -12,21 +12,23 @@ namespace musterd::base {
 
 /// What was seen or done. The names are the journal's and the API's; never rename one.
 enum class EventKind {
-    dhcp_offer,      ///< we answered a DISCOVER; file = what we told it to fetch, firmware in details
-    dhcp_ack,        ///< we answered on 4011
-    dhcp_ignore,     ///< we stayed silent to a boot client; reason says why
-    file_sent,       ///< a transfer ended, whole or not: file, sent, size, reason if not whole; details.protocol
-    boot_started,    ///< a boot id was minted with its script: boot, image
-    script_refused,  ///< a host asked for its script and there is none to give: reason
-    up,              ///< the machine said that it is up; details hold what it sent
-    boot_failed,     ///< the machine said that it failed; reason
-    machine_seen,    ///< a machine that no host names asked to boot
-    dhcp_lease,      ///< we gave the host its address, or renewed it: address
-    dhcp_nak,        ///< we refused an address to a host that has one of ours: reason
-    dhcp_decline,    ///< the host says that another machine uses the address that we gave it: address
-    file_refused,    ///< a document of a boot was refused to one who may not read it: file, address, reason
-    host_late,       ///< a host did not show in time what it has to: reason; details.awaited is the stage
-    server_started,  ///< musterd came up; everything after it was seen by this run
+    dhcp_offer,         ///< we answered a DISCOVER; file = what we told it to fetch, firmware in details
+    dhcp_ack,           ///< we answered on 4011
+    dhcp_ignore,        ///< we stayed silent to a boot client; reason says why
+    file_sent,          ///< a transfer ended, whole or not: file, sent, size, reason if not whole; details.protocol
+    boot_started,       ///< a boot id was minted with its script: boot, image
+    script_refused,     ///< a host asked for its script and there is none to give: reason
+    up,                 ///< the machine said that it is up; details hold what it sent
+    boot_failed,        ///< the machine said that it failed; reason
+    machine_seen,       ///< a machine that no host names asked to boot
+    dhcp_lease,         ///< we gave the host its address, or renewed it: address
+    dhcp_nak,           ///< we refused an address to a host that has one of ours: reason
+    dhcp_decline,       ///< the host says that another machine uses the address that we gave it: address
+    file_refused,       ///< a document of a boot was refused to one who may not read it: file, address, reason
+    host_late,          ///< a host did not show in time what it has to: reason; details.awaited is the stage
+    journal_failing,    ///< the journal cannot be written: reason; events wait in memory
+    journal_recovered,  ///< it is written again: reason says how many waited
+    server_started,     ///< musterd came up; everything after it was seen by this run
 };
 std::string_view to_string(EventKind kind);
 std::optional<EventKind> event_kind(std::string_view name);

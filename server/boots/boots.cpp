@@ -2,6 +2,7 @@
 
 #include "server/base/ulid.hpp"
 
+#include <fmt/format.h>
 #include <spdlog/spdlog.h>
 
 #include <algorithm>
@@ -22,6 +23,8 @@ constexpr std::size_t most_together = 512;
 constexpr std::size_t most_waiting = 8192;
 // Reading so many events at a start takes a tenth of a second.
 constexpr std::uint64_t far_behind = 10'000;
+// While the journal cannot be written; some 60 MB.
+constexpr std::size_t most_unwritten = 100'000;
 
 }  // namespace
 
@@ -60,18 +63,21 @@ base::Result<std::unique_ptr<Boots>> Boots::keep_roll(std::unique_ptr<Boots> boo
 
 Boots::~Boots() {
     flush();
+    try_again();
 }
 
 base::Result<base::Event> Boots::record(base::Event event) {
     flush();
     event.time = clock_();
-    const auto appended = append({&event, 1});
-    if (!appended) return appended.error();
+    const bool full = !trouble_.empty() && unwritten_.size() >= most_unwritten;
+    if (full) return base::Error(trouble_);
+    append({&event, 1});
     return event;
 }
 
 void Boots::note(base::Event event) {
     event.time = clock_();
+    if (!trouble_.empty()) return hold({&event, 1});
     noted_.push_back(std::move(event));
     if (!put_off_.later || noted_.size() >= most_waiting) return flush();
     if (noted_.size() == most_told) return write_aside();
@@ -112,14 +118,27 @@ void Boots::settle() {
     if (!batch) return;
     batch->written.wait();
     if (batch->kept) return announce(std::span(batch->events).subspan(batch->told));
-    if (failed_) failed_(batch->kept.error());
+    begin_trouble(batch->kept.error());
+    hold(batch->events);
+    const auto noted = std::exchange(noted_, {});  // after those: they must not be written before them
+    std::vector<base::Event> events(noted.begin(), noted.end());
+    hold(events);
 }
 
 base::Result<void> Boots::read(std::uint64_t after, const std::string& host,
                                const std::function<bool(base::Event)>& take) const {
     if (under_way_) under_way_->written.wait();
-    return journal_->read(after, host,
-                          [this, &take](base::Event event) { return event.id <= last_id_ && take(std::move(event)); });
+    bool more = true;
+    const auto read = journal_->read(after, host, [&](base::Event event) {
+        more = event.id <= last_id_ && take(std::move(event));
+        return more;
+    });
+    if (!read) return read;
+    for (const auto& event : unwritten_) {
+        const bool wanted = event.id > after && (host.empty() || host == event.host);
+        if (more && wanted) more = take(event);
+    }
+    return {};
 }
 
 void Boots::take_in(const base::Event& event) {
@@ -132,14 +151,58 @@ void Boots::flush() {
     if (noted_.empty()) return;
     const auto noted = std::exchange(noted_, {});
     std::vector<base::Event> events(noted.begin(), noted.end());
-    const auto appended = append(events);
-    if (!appended && failed_) failed_(appended.error());
+    append(events);
 }
 
-base::Result<void> Boots::append(std::span<base::Event> events) {
+void Boots::append(std::span<base::Event> events) {
+    if (!trouble_.empty()) return hold(events);
     const auto kept = journal_->append(events);
-    if (kept) announce(events);
-    return kept;
+    if (kept) return announce(events);
+    begin_trouble(kept.error());
+    hold(events);
+}
+
+/// The machines are served on, and the roll is told: only who wants a receipt has to wait (is_kept()).
+void Boots::hold(std::span<base::Event> events) {
+    for (auto& event : events) {
+        if (unwritten_.size() >= most_unwritten) {
+            ++forgotten_;
+            continue;
+        }
+        event.id = last_id_ + 1;
+        unwritten_.push_back(event);
+        announce({&event, 1});
+    }
+}
+
+void Boots::begin_trouble(const base::Error& error) {
+    trouble_ = error.message();
+    trouble_since_ = clock_();
+    if (failed_) failed_(error);
+    base::Event event;
+    event.kind = base::EventKind::journal_failing;
+    event.time = trouble_since_;
+    event.reason = trouble_;
+    hold({&event, 1});
+}
+
+void Boots::try_again() {
+    if (trouble_.empty()) return;
+    while (!unwritten_.empty()) {
+        const auto end = unwritten_.begin() + static_cast<std::ptrdiff_t>(std::min(unwritten_.size(), most_together));
+        std::vector<base::Event> events(unwritten_.begin(), end);
+        if (!journal_->append(events)) return;
+        waited_ += events.size();
+        unwritten_.erase(unwritten_.begin(), end);
+    }
+    base::Event event;
+    event.kind = base::EventKind::journal_recovered;
+    event.reason = fmt::format("{} events waited {} in memory", std::exchange(waited_, 0),
+                               base::humanize(std::max(clock_() - trouble_since_, std::chrono::milliseconds(0))));
+    if (const auto forgotten = std::exchange(forgotten_, 0); forgotten > 0)
+        event.reason += fmt::format(", {} more found no room there and are lost", forgotten);
+    trouble_.clear();
+    note(std::move(event));
 }
 
 void Boots::announce(std::span<const base::Event> events) {

@@ -25,8 +25,8 @@ class Journal {
 public:
     virtual ~Journal() = default;
 
-    /// Keeps the events, all or none, and sets their ids. Once it returns, kill -9 of this process loses nothing of
-    /// them.
+    /// Keeps the events, all or none, and sets the ids of those that have none (0). Once it returns, kill -9 of this
+    /// process loses nothing of them.
     virtual base::Result<void> append(std::span<base::Event> events) = 0;
     /// Calls `take` with each event after `after`, in order, until it says false.
     /// `host`: only that host's; empty = all.

@@ -173,6 +173,8 @@ void reduce(Roll& roll, const base::Event& event) {
         case EventKind::dhcp_decline:
         case EventKind::file_refused:
         case EventKind::machine_seen:
+        case EventKind::journal_failing:
+        case EventKind::journal_recovered:
         case EventKind::server_started:
             return;
     }

@@ -46,8 +46,6 @@ public:
     } catch (const SQLite::Exception& error) {
         const auto failed = failure("append to", error);
         writer_.reset();  // of a statement that failed, reset() would throw that failure once more
-        for (auto& event : events)
-            event.id = 0;
         return failed;
     }
 

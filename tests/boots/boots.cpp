@@ -15,13 +15,50 @@ using base::EventKind;
 
 namespace {
 
-/// A journal that can be told to fail, as a full disk does.
-class FailingJournal final : public boots::Journal {
+/// A journal whose disk is full when the test says so.
+class FullJournal final : public boots::Journal {
 public:
-    base::Result<void> append(std::span<Event>) override { return base::Error("disk full"); }
-    base::Result<void> read(std::uint64_t, const std::string&, const std::function<bool(Event)>&) override {
-        return {};
+    explicit FullJournal(const bool& full) : full_(full), kept_(*boots::open_sqlite_journal({})) {}
+    base::Result<void> append(std::span<Event> events) override {
+        if (full_) return base::Error("disk full");
+        return kept_->append(events);
     }
+    base::Result<void> read(std::uint64_t after, const std::string& host,
+                            const std::function<bool(Event)>& take) override {
+        return kept_->read(after, host, take);
+    }
+
+private:
+    const bool& full_;
+    std::unique_ptr<boots::Journal> kept_;
+};
+
+/// Boots with such a journal.
+struct Disk {
+    bool full = false;
+    boots::Journal* journal = nullptr;
+    base::Time now{1000s};
+    std::unique_ptr<boots::Boots> boots;
+    std::vector<Event> told;
+    std::vector<std::string> failures;
+    std::shared_ptr<void> handle;
+
+    Disk() {
+        auto made = std::make_unique<FullJournal>(full);
+        journal = made.get();
+        boots = *boots::Boots::open(std::move(made), [this] { return now; });
+        boots->on_failure([this](const base::Error& error) { failures.push_back(error.message()); });
+        handle = boots->subscribe([this](const Event& event) { told.push_back(event); });
+    }
+    [[nodiscard]] static std::vector<Event> all(auto& from) {
+        std::vector<Event> events;
+        REQUIRE(from.read(0, {}, [&events](Event event) {
+            events.push_back(std::move(event));
+            return true;
+        }));
+        return events;
+    }
+    [[nodiscard]] std::vector<Event> written() const { return all(*journal); }
 };
 
 /// The turns of the control thread and the work of the other thread, one at a time and when the test says so.
@@ -116,15 +153,84 @@ TEST_CASE("a restart rebuilds the same roll from the journal") {
     CHECK((*again)->roll() == before);
 }
 
-TEST_CASE("what cannot be journalled does not happen") {
-    auto boots = boots::Boots::open(std::make_unique<FailingJournal>(), [] { return base::Time(1s); });
-    REQUIRE(boots);
-    int told = 0;
-    const auto handle = (*boots)->subscribe([&](const Event&) { ++told; });
-    CHECK_FALSE((*boots)->record(of_host(EventKind::dhcp_offer)));
-    CHECK_FALSE((*boots)->start_boot(of_host(EventKind::boot_started)));
-    CHECK((*boots)->roll().hosts.empty());
-    CHECK(told == 0);
+TEST_CASE(
+    "a full disk is an alarm: machines go on booting, nobody has a receipt, and all is written when there is room") {
+    Disk disk;
+    REQUIRE(disk.boots->record(of_host(EventKind::dhcp_offer)));
+    CHECK(disk.boots->trouble().empty());
+    disk.full = true;
+    const auto started = disk.boots->start_boot(of_host(EventKind::boot_started));
+    REQUIRE(started);
+    CHECK(disk.boots->trouble() == "disk full");
+    CHECK(disk.failures == std::vector<std::string>{"disk full"});
+    auto up = of_host(EventKind::up);
+    up.boot = started->boot;
+    const auto said = disk.boots->record(up);
+    REQUIRE(said);
+    disk.boots->note(of_host(EventKind::dhcp_ack));
+    // The roll and the listeners know it all, the alarm before the first; on the disk is nothing of it.
+    CHECK(disk.boots->roll().hosts.at("r640").stage == boots::Stage::up);
+    CHECK(disk.boots->roll().find_boot(started->boot).boot != nullptr);
+    CHECK(disk.written().size() == 1);
+    REQUIRE(disk.told.size() == 5);
+    CHECK(disk.told[1].kind == EventKind::journal_failing);
+    CHECK(disk.boots->is_kept(1));
+    CHECK_FALSE(disk.boots->is_kept(said->id));
+    CHECK(Disk::all(*disk.boots) == disk.told);
+    CHECK(disk.boots->unwritten() == 4);
+
+    disk.boots->try_again();
+    CHECK(disk.boots->trouble() == "disk full");
+    CHECK(disk.failures.size() == 1);
+    disk.full = false;
+    disk.now += 90s;
+    disk.boots->try_again();
+    CHECK(disk.boots->trouble().empty());
+    CHECK(disk.boots->unwritten() == 0);
+    CHECK(disk.boots->is_kept(said->id));
+    CHECK(disk.written() == disk.told);
+    CHECK(disk.told.back().kind == EventKind::journal_recovered);
+    CHECK(disk.told.back().reason == "4 events waited 1 min 30 s in memory");
+    REQUIRE(disk.boots->record(of_host(EventKind::dhcp_ack)));
+    CHECK(disk.written() == disk.told);
+}
+
+TEST_CASE("what was being written when the disk became full waits as well, in its order") {
+    Disk disk;
+    Turns turns;
+    disk.boots->put_off(turns.put_off());
+    for (int i = 0; i < 40; ++i)
+        disk.boots->note(of_host(EventKind::dhcp_ack));
+    disk.full = true;
+    turns.run_aside();
+    turns.run_then();
+    REQUIRE(disk.boots->record(of_host(EventKind::dhcp_ack)));
+    CHECK(disk.told.size() == 42);
+    disk.full = false;
+    disk.boots->try_again();
+    while (!turns.later.empty())
+        turns.run_later();
+    while (!turns.aside.empty()) {
+        turns.run_aside();
+        turns.run_then();
+    }
+    CHECK(disk.written() == disk.told);
+    CHECK(disk.told.size() == 43);
+}
+
+TEST_CASE("a journal that cannot be written for long does not fill the memory, and says what was lost") {
+    Disk disk;
+    disk.full = true;
+    constexpr int most = 100'000;
+    for (int i = 0; i < most + 5; ++i)
+        disk.boots->note(of_host(EventKind::dhcp_ack));
+    CHECK(disk.boots->unwritten() == most);
+    CHECK_FALSE(disk.boots->record(of_host(EventKind::up)));
+    disk.full = false;
+    disk.boots->try_again();
+    CHECK(disk.written().size() == most + 1);
+    CHECK(disk.told.back().reason.find("6 more found no room there and are lost") != std::string::npos);
+    CHECK(disk.boots->record(of_host(EventKind::up)));
 }
 
 TEST_CASE("a boot minted after the clock was set back is still the newer one") {
@@ -263,15 +369,7 @@ TEST_CASE("a disk that cannot keep up makes the machines wait, not the memory fi
     CHECK(test.told == up_to(most));
 }
 
-TEST_CASE("noted events that cannot be journalled are told of and did not happen; those of a stop are kept") {
-    auto full = boots::Boots::open(std::make_unique<FailingJournal>(), [] { return base::Time(1s); });
-    REQUIRE(full);
-    std::string said;
-    (*full)->on_failure([&said](const base::Error& error) { said = error.message(); });
-    (*full)->note(of_host(EventKind::dhcp_offer));
-    CHECK(said == "disk full");
-    CHECK((*full)->roll().hosts.empty());
-
+TEST_CASE("noted events of a stop are kept") {
     const support::TemporaryFolder folder;
     const auto file = folder.path() / "state.db";
     {
