@@ -1,90 +1,30 @@
 // Sends DISCOVERs at a fixed rate and times the OFFERs: musterd_bench_dhcp DEVICE RATE SECONDS MACHINES. An open loop:
 // the rate does not sink when answers are late. Each DISCOVER is UEFI x64's of another machine, in turn. Prints: sent
 // answered p50 p99 worst (microseconds).
-#include <arpa/inet.h>
-#include <net/if.h>
-#include <netinet/in.h>
+#include "firmware.hpp"
+
 #include <poll.h>
 #include <sys/prctl.h>
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <array>
 #include <chrono>
-#include <cstdint>
 #include <cstdlib>
 #include <cstring>
 #include <iostream>
-#include <string_view>
 #include <thread>
 #include <vector>
 
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-constexpr std::size_t xid_at = 4;
-constexpr std::size_t mac_at = 28;
-
-void fail(const char* what) {
-    std::cerr << what << ": " << std::strerror(errno) << "\n";
-    std::exit(1);
-}
-
-void add(std::vector<std::uint8_t>& packet, std::uint8_t code, std::initializer_list<std::uint8_t> data) {
-    packet.push_back(code);
-    packet.push_back(static_cast<std::uint8_t>(data.size()));
-    packet.insert(packet.end(), data);
-}
-
-/// As EDK2 sends it (NetworkPkg/UefiPxeBcDxe/PxeBcDhcp4.c), without its list of wishes.
-std::vector<std::uint8_t> discover() {
-    std::vector<std::uint8_t> packet(240, 0);
-    packet[0] = 1;
-    packet[1] = 1;
-    packet[2] = 6;
-    packet[10] = 0x80;
-    const std::array<std::uint8_t, 4> cookie{0x63, 0x82, 0x53, 0x63};
-    std::copy(cookie.begin(), cookie.end(), packet.begin() + 236);
-    add(packet, 53, {1});
-    add(packet, 57, {0x05, 0xc0});
-    add(packet, 93, {0, 7});
-    add(packet, 94, {1, 3, 0});
-    constexpr std::string_view vendor_class = "PXEClient:Arch:00007:UNDI:003000";
-    packet.push_back(60);
-    packet.push_back(static_cast<std::uint8_t>(vendor_class.size()));
-    packet.insert(packet.end(), vendor_class.begin(), vendor_class.end());
-    packet.push_back(255);
-    packet.resize(300, 0);
-    return packet;
-}
-
-void put(std::vector<std::uint8_t>& packet, std::size_t at, std::uint32_t value) {
-    for (std::size_t i = 0; i < 4; ++i)
-        packet[at + i] = static_cast<std::uint8_t>(value >> (8 * (3 - i)));
-}
-
-int client_socket(const char* device) {
-    const int socket = ::socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
-    const int yes = 1;
-    const int buffer = 8 << 20;
-    ::setsockopt(socket, SOL_SOCKET, SO_BROADCAST, &yes, sizeof yes);
-    ::setsockopt(socket, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof yes);
-    ::setsockopt(socket, SOL_SOCKET, SO_RCVBUFFORCE, &buffer, sizeof buffer);
-    if (::setsockopt(socket, SOL_SOCKET, SO_BINDTODEVICE, device, static_cast<socklen_t>(std::strlen(device))) != 0)
-        fail("bind to the device");
-    sockaddr_in address{};
-    address.sin_family = AF_INET;
-    address.sin_port = htons(68);
-    if (::bind(socket, reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0) fail("bind port 68");
-    return socket;
-}
+using namespace firmware;
 
 class Load {
 public:
     Load(int socket, std::uint32_t machines, std::size_t count)
-        : socket_(socket), machines_(machines), packet_(discover()), sent_at_(count), took_(count, -1) {
+        : socket_(socket), machines_(machines), packet_(discover(Who::edk2)), sent_at_(count), took_(count, -1) {
         server_.sin_family = AF_INET;
         server_.sin_port = htons(67);
         server_.sin_addr.s_addr = INADDR_BROADCAST;
@@ -92,9 +32,7 @@ public:
 
     void send(std::uint32_t number) {
         put(packet_, xid_at, number);
-        packet_[mac_at] = 0x52;
-        packet_[mac_at + 1] = 0x54;
-        put(packet_, mac_at + 2, number % machines_);
+        set_machine(packet_, number % machines_);
         sent_at_[number] = Clock::now();
         const auto* to = reinterpret_cast<const sockaddr*>(&server_);
         if (::sendto(socket_, packet_.data(), packet_.size(), 0, to, sizeof server_) < 0) fail("send");
