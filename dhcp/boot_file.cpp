@@ -24,6 +24,11 @@ std::string script_url(const Client& client, std::string_view script, const Serv
     return base + path;
 }
 
+std::string disk_url(std::string_view disk, const ServerIdentity& server) {
+    const auto base = fmt::format("http://{}:{}", server.address.to_string(), server.http_port);
+    return base + drop_parameters(disk, longest_url - base.size());
+}
+
 std::vector<std::string_view> split_parameters(std::string_view query) {
     std::vector<std::string_view> parameters;
     while (!query.empty()) {
@@ -66,6 +71,7 @@ std::string boot_file(const Client& client, const Plan& plan, const ServerIdenti
     const auto* row = client.architecture ? find_architecture(*client.architecture) : nullptr;
     const bool ipxe = client.kind == ClientKind::ipxe;
     if (ipxe && !plan.chain && !plan.script.empty()) return script_url(client, plan.script, server);
+    if (client.kind == ClientKind::http_boot && !plan.disk.empty()) return disk_url(plan.disk, server);
     std::string loader = plan.loader;
     // iPXE is never given the default loader, which is iPXE: it would load itself for ever.
     if (loader.empty() && row != nullptr && !ipxe) loader = row->loader;

@@ -41,6 +41,7 @@ struct Plan {
     Discovery discovery = Discovery::automatic;
     std::string reply_class = {};     ///< option 60 of the answer in place of the client's own, unless empty
     std::optional<Lease> lease = {};  ///< its address comes from us, whether or not it boots
+    std::string disk = {};  ///< for HTTP Boot in place of a loader: path and query of an image, unless empty
 };
 /// Asked once for every packet with a hardware address, before it is known whether the packet will be answered: it must
 /// only look, not change anything.

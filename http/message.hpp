@@ -84,7 +84,7 @@ struct Delivery {
     bool complete = false;
     std::chrono::milliseconds took{0};  ///< from the start of the answer to the last acknowledgement
     std::string reason;                 ///< why it is not complete; empty if it is
-    std::uint64_t unacknowledged = 0;   ///< bytes, when it is complete all the same (Limits::silence)
+    std::uint64_t unacknowledged = 0;   ///< bytes the kernel took beyond `sent`, or of it if complete (Limits::silence)
 };
 
 /// What a handler answers to GET; the server makes of it the answers to HEAD, Range and If-….

@@ -70,11 +70,12 @@ void Session::end_delivery(bool complete, std::chrono::steady_clock::time_point 
     if (!answer_->on_end) return;
     const auto took = std::chrono::steady_clock::now() - started;
     delivery_.complete = complete;
-    if (complete) delivery_.unacknowledged = connection_.unacknowledged();
+    delivery_.unacknowledged = connection_.unacknowledged();
     delivery_.took = std::chrono::duration_cast<std::chrono::milliseconds>(took);
     if (!complete) {
         delivery_.reason = departed_ ? "the client left" : cut_ ? "the server stopped" : connection_.reason();
-        delivery_.sent -= std::min(delivery_.sent, connection_.unacknowledged());
+        delivery_.unacknowledged = std::min(delivery_.sent, delivery_.unacknowledged);
+        delivery_.sent -= delivery_.unacknowledged;
     }
     tell(*answer_);
 }

@@ -69,6 +69,16 @@ const ImageFile* Image::file(std::string_view path) const {
     return found == files.end() ? nullptr : &*found;
 }
 
+Payload Image::payload() const {
+    if (!kernel.empty()) return Payload::kernel;
+    return loader.empty() ? Payload::disk : Payload::program;
+}
+
+const std::string& Image::started() const {
+    if (!kernel.empty()) return kernel;
+    return loader.empty() ? disk : loader;
+}
+
 std::string Image::role_of(std::string_view path) const {
     std::vector<std::string_view> roles;
     if (path == kernel) roles.emplace_back("kernel");

@@ -33,6 +33,13 @@ struct ImageFile {
     bool operator==(const ImageFile&) const = default;
 };
 
+/// What of an image a machine starts.
+enum class Payload {
+    kernel,   ///< with its initrds
+    program,  ///< an EFI program, as it is
+    disk,     ///< a disk image or ISO, of which firmware knows what to start
+};
+
 /// An imported image. `name`, `imported` and `source` belong to the name it was found by; everything else is the
 /// content, and two imports of the same content have the same digest. Of kernel, root, loader and disk those that it
 /// has not are empty.
@@ -53,6 +60,10 @@ struct Image {
 
     bool operator==(const Image&) const = default;
 
+    /// Its kernel if it has one, else its loader, else its disk.
+    [[nodiscard]] Payload payload() const;
+    /// The path of that.
+    [[nodiscard]] const std::string& started() const;
     /// What the file at `path` is for: kernel, initrd, root, loader, disk, several of these with a comma, or empty.
     [[nodiscard]] std::string role_of(std::string_view path) const;
     /// The file at `path`, nullptr if the image has none.

@@ -87,8 +87,10 @@ base::Result<std::vector<Candidate>> candidates(const IsoIndex& index, const Rea
 base::Result<BootableIso> anywhere(const IsoIndex& index, const ReadIsoHead& read) {
     const auto refused = [&index](std::string_view why) {
         const auto* udf = index.udf ? "; its UDF part, which may hold more, is not read" : "";
-        return base::Error(fmt::format("nothing to boot found in the ISO \"{}\" ({} files): {}; looked for {}{}",
-                                       index.volume_id, index.files.size(), why, looked_for(), udf));
+        return base::Error(
+            fmt::format("nothing to boot found in the ISO \"{}\" ({} files): {}; looked for {}{}; to boot it as "
+                        "it is, import it with --disk",
+                        index.volume_id, index.files.size(), why, looked_for(), udf));
     };
     if (index.files.size() > most_looked_at) return refused("too many files to look into each");
     const auto found = candidates(index, read);

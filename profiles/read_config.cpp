@@ -126,18 +126,20 @@ WrittenConfig read_config(base::TomlReader& root, const std::filesystem::path& f
     read_path(root, "loaders", folder, config.loaders);
     if (root.has("hosts")) written.hosts = root.where("hosts");
     if (root.has("profiles")) written.profiles = root.where("profiles");
-    root.child("network", [&](base::TomlReader& reader) { read_network(reader, config.network); });
     root.child("dhcp", [&](base::TomlReader& reader) {
         read_dhcp(reader, config.dhcp);
         written.unknown_hosts = reader.where("unknown_hosts");
     });
     root.child("tftp", [&](base::TomlReader& reader) { read_tftp(reader, config.tftp); });
     root.child("journal", [&](base::TomlReader& reader) { read_journal(reader, config.journal); });
-    root.child("api", [&](base::TomlReader& reader) {
-        read_api(reader, folder, config.api);
-        if (config.tls() && config.network.https_port == config.network.http_port) {
-            reader.error("tls_cert", "network.https_port must be another than network.http_port");
-        }
+    root.child("api", [&](base::TomlReader& reader) { read_api(reader, folder, config.api); });
+    root.child("network", [&](base::TomlReader& reader) {
+        read_network(reader, config.network);
+        const bool told = reader.has("https_port");
+        if (told && config.api.tls_cert.empty() && config.api.tls_key.empty())
+            reader.error("https_port", "set without a certificate: add tls_cert and tls_key to [api]");
+        if (config.tls() && config.network.https_port == config.network.http_port)
+            reader.error(told ? "https_port" : "http_port", "the ports of HTTP and HTTPS must not be the same");
     });
     return written;
 }

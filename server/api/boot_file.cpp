@@ -39,6 +39,8 @@ std::string path_in_image(const images::Image& image, std::string_view file) {
     // casper takes a URL for an ISO's only when it ends so.
     if (file == "root.iso") return image.root.ends_with(".iso") ? image.root : std::string{};
     if (file == "root") return image.root;
+    if (file == "loader") return image.loader;
+    if (file == "disk") return image.disk;
     const auto number = initrd_number(file);
     return number && *number < image.initrds.size() ? image.initrds[*number] : std::string{};
 }

@@ -33,8 +33,8 @@ std::vector<images::OverlayFile> overlay_files(std::string_view host, const boot
 std::optional<profiles::Identity> identity_in_overlay(const Site& site, std::string_view host);
 /// A file of the loaders' folder; one that must know whom to ask gets `server_url` written into it.
 base::Result<BootFile> open_loader_file(const Site& site, const std::string& name, const std::string& server_url);
-/// A file of a boot: kernel, initrd, initrd1, …, root, overlay; root.iso where that is one. EACCES: the overlay
-/// holds secrets that are not for him who asks.
+/// A file of a boot: kernel, initrd, initrd1, …, root, loader, disk, overlay; root.iso where that is one. EACCES: the
+/// overlay holds secrets that are not for him who asks.
 base::Result<BootFile> open_file_of_boot(Site& site, std::string_view boot, std::string_view file, const Asker& asker);
 /// A file of an image by its digest.
 base::Result<BootFile> open_file_of_image(Site& site, std::string_view digest, std::string_view path);

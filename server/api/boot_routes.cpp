@@ -48,32 +48,19 @@ std::optional<base::Time> modified(const base::FileSlice& slice) {
     return base::Time(std::chrono::seconds(status.st_mtim.tv_sec));
 }
 
-/// Makes of `event` what it is when a sending has ended.
-http::Response noted_at_end(Site& site, const Post& to_control, base::Event event, http::Response response) {
-    response.on_end = [&site, to_control, event = std::move(event)](const http::Delivery& delivery) mutable {
-        event.sent = delivery.offset + delivery.sent;
-        event.size = delivery.total;
-        event.reason = delivery.reason;
-        event.details["milliseconds"] = std::to_string(delivery.took.count());
-        if (delivery.unacknowledged > 0) event.details["unacknowledged"] = std::to_string(delivery.unacknowledged);
-        to_control([&site, event] { site.note(event); });
-    };
-    return response;
-}
-
 /// The file, and an event when its sending has ended.
-http::Response file_response(Site& site, const Post& to_control, const Request& request, base::Result<BootFile> file) {
+http::Response file_response(Site& site, Deliveries& deliveries, const Request& request, base::Result<BootFile> file) {
     if (!file) return refusal(file.error());
     http::Response response;
     auto event = transfer_event(site, *file, request.peer, "http");
     response.modified = modified(file->slice);
     response.body = std::move(file->slice);
-    return noted_at_end(site, to_control, std::move(event), std::move(response));
+    return deliveries.noted_at_end(std::move(event), std::move(response));
 }
 
-http::Response seed_response(Site& site, const Post& to_control, base::Result<Seed> seed) {
+http::Response seed_response(Deliveries& deliveries, base::Result<Seed> seed) {
     if (!seed) return refusal(seed.error());
-    return noted_at_end(site, to_control, std::move(seed->event), http::text(200, std::move(seed->text)));
+    return deliveries.noted_at_end(std::move(seed->event), http::text(200, std::move(seed->text)));
 }
 
 void script(Site& site, ScriptLanguage language, const Request& request, const Respond& respond) {
@@ -84,6 +71,15 @@ void script(Site& site, ScriptLanguage language, const Request& request, const R
         return respond(refusal(made.error()));
     }
     respond(http::text(200, *made));
+}
+
+/// UEFI HTTP Boot knows what it gets by the media type, and needs HEAD before GET (EDK2 HttpBootSupport.c).
+void ram_disk(Site& site, Deliveries& deliveries, const Request& request, const Respond& respond) {
+    const ScriptRequest asked{request.query, request.peer, server_url(site, request)};
+    const auto range = request.header("range").empty() ? DiskAsked::whole : DiskAsked::again;
+    auto disk = serve_disk(site, asked, request.method == "HEAD" ? DiskAsked::head : range);
+    if (!disk) spdlog::warn("no disk for {} at {}: {}", request.parameter("mac"), request.peer, disk.error().message());
+    respond(file_response(site, deliveries, request, std::move(disk)));
 }
 
 /// Why a report about this boot is not taken; nothing when it is the one that its host is at.
@@ -144,34 +140,40 @@ http::Response failed(Site& site, const Request& request, const std::string& id)
 }  // namespace
 
 void add_boot_routes(http::Router& router, Site& site, const Post& to_control) {
+    const auto deliveries = std::make_shared<Deliveries>(site, to_control);
     router.add("GET", "/boot/script", [&site](const Request& request, const Captures&, const Respond& respond) {
         script(site, ScriptLanguage::ipxe, request, respond);
     });
     router.add("GET", "/boot/grub", [&site](const Request& request, const Captures&, const Respond& respond) {
         script(site, ScriptLanguage::grub, request, respond);
     });
+    for (const auto* path : {"/boot/disk.iso", "/boot/disk.img"}) {
+        router.add("GET", path, [&site, deliveries](const Request& request, const Captures&, const Respond& respond) {
+            ram_disk(site, *deliveries, request, respond);
+        });
+    }
     router.add("GET", "/boot/loader/{file...}",
-               [&site, to_control](const Request& request, const Captures& captures, const Respond& respond) {
+               [&site, deliveries](const Request& request, const Captures& captures, const Respond& respond) {
                    auto file = open_loader_file(site, captures.at("file"), server_url(site, request));
-                   respond(file_response(site, to_control, request, std::move(file)));
+                   respond(file_response(site, *deliveries, request, std::move(file)));
                });
     router.add("GET", "/boot/{boot}/{file}",
-               [&site, to_control](const Request& request, const Captures& captures, const Respond& respond) {
+               [&site, deliveries](const Request& request, const Captures& captures, const Respond& respond) {
                    auto file = open_file_of_boot(site, captures.at("boot"), captures.at("file"),
                                                  {request.peer, server_url(site, request), "http"});
-                   respond(file_response(site, to_control, request, std::move(file)));
+                   respond(file_response(site, *deliveries, request, std::move(file)));
                });
     router.add("GET", "/boot/{boot}/seed/{document}",
-               [&site, to_control, desk = std::make_shared<SeedDesk>(site)](
+               [&site, deliveries, desk = std::make_shared<SeedDesk>(site)](
                    const Request& request, const Captures& captures, const Respond& respond) {
                    auto seed = desk->open(
                        {captures.at("boot"), captures.at("document"), request.peer, server_url(site, request)});
-                   respond(seed_response(site, to_control, std::move(seed)));
+                   respond(seed_response(*deliveries, std::move(seed)));
                });
     router.add("GET", "/images/{digest}/{path...}",
-               [&site, to_control](const Request& request, const Captures& captures, const Respond& respond) {
+               [&site, deliveries](const Request& request, const Captures& captures, const Respond& respond) {
                    auto file = open_file_of_image(site, captures.at("digest"), captures.at("path"));
-                   respond(file_response(site, to_control, request, std::move(file)));
+                   respond(file_response(site, *deliveries, request, std::move(file)));
                });
     router.add("POST", "/boot/{boot}/up",
                [&site](const Request& request, const Captures& captures, const Respond& respond) {

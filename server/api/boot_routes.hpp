@@ -2,14 +2,10 @@
 
 #include "http/router.hpp"
 #include "server/api/boot_file.hpp"
+#include "server/api/deliveries.hpp"
 #include "server/api/site.hpp"
 
-#include <functional>
-
 namespace musterd::api {
-
-/// Runs a function on the control thread, soon. From any thread.
-using Post = std::function<void(std::function<void()>)>;
 
 /// The routes under /boot and /images. Each is called on the control thread.
 void add_boot_routes(http::Router& router, Site& site, const Post& to_control);

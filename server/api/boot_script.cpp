@@ -39,6 +39,37 @@ std::string retry_block(std::string_view label, int tries, int pause) {
         label, tries, pause);
 }
 
+std::string beginning(const ScriptFacts& facts) {
+    const auto head = fmt::format("#!ipxe\n# host {} boot {}\nset dollar:hex 24\nset tries:int32 0\ngoto load\n",
+                                  facts.host, facts.boot);
+    return head + retry_block("again", boot_tries, boot_pause) + ":load\nimgfree\n";
+}
+
+/// Words as one line of arguments.
+base::Result<std::string> joined(const std::vector<std::string>& words) {
+    for (const auto& word : words) {
+        if (ends_command(word))
+            return base::Error(fmt::format("\"{}\" cannot be an argument: iPXE ends a command there", word));
+    }
+    return fmt::format("{}", fmt::join(words, " "));
+}
+
+base::Result<std::string> program_script(const ScriptFacts& facts) {
+    const auto arguments = joined(facts.args);
+    if (!arguments) return arguments.error();
+    auto script = beginning(facts) + "iseq ${platform} efi || goto bios\n";
+    script += fmt::format("chain {}/loader {} || goto again\nexit 1\n", files_url(facts), literal(*arguments));
+    script += ":bios\necho musterd: the image is an EFI program, which BIOS cannot start\n";
+    return script + retry_block("wait", wait_tries, wait_pause) + "goto bios\n";
+}
+
+/// Without a description of the disk in ACPI tables, which is there for iSCSI and the like alone.
+base::Result<std::string> disk_script(const ScriptFacts& facts) {
+    if (!facts.files.empty())
+        return base::Error("the image is a disk, which is read by HTTP, and this iPXE knows TFTP only");
+    return beginning(facts) + fmt::format("sanboot --no-describe {}/disk || goto again\nexit 1\n", facts.url);
+}
+
 }  // namespace
 
 std::string initrd_name(std::size_t number) {
@@ -62,25 +93,21 @@ base::Result<std::string> kernel_line(const ScriptFacts& facts) {
     for (std::size_t i = 0; i < facts.initrds; ++i)
         words.push_back("initrd=" + initrd_name(i));
     words.emplace_back("initrd=overlay");
-    for (const auto& word : words) {
-        if (ends_command(word))
-            return base::Error(fmt::format("\"{}\" cannot be a kernel argument: iPXE ends a command there", word));
-    }
-    auto line = fmt::format("{}", fmt::join(words, " "));
-    if (line.size() > longest_kernel_line) {
+    auto line = joined(words);
+    if (line && line->size() > longest_kernel_line) {
         return base::Error(fmt::format("the kernel line has {} bytes, more than the {} that a kernel takes",
-                                       line.size(), longest_kernel_line));
+                                       line->size(), longest_kernel_line));
     }
     return line;
 }
 
 base::Result<std::string> boot_script(const ScriptFacts& facts) {
+    if (facts.payload == images::Payload::program) return program_script(facts);
+    if (facts.payload == images::Payload::disk) return disk_script(facts);
     const auto line = kernel_line(facts);
     if (!line) return line.error();
-    std::string script = fmt::format("#!ipxe\n# host {} boot {}\nset dollar:hex 24\nset tries:int32 0\ngoto load\n",
-                                     facts.host, facts.boot);
-    script += retry_block("again", boot_tries, boot_pause);
-    script += fmt::format(":load\nimgfree\nkernel {}/kernel {} || goto again\n", files_url(facts), literal(*line));
+    auto script = beginning(facts);
+    script += fmt::format("kernel {}/kernel {} || goto again\n", files_url(facts), literal(*line));
     for (std::size_t i = 0; i < facts.initrds; ++i) {
         script += fmt::format("initrd --name {0} {1}/{0} || goto again\n", initrd_name(i), files_url(facts));
     }

@@ -1,5 +1,6 @@
 #pragma once
 
+#include "images/image.hpp"
 #include "profiles/firmware_choices.hpp"
 #include "server/base/address.hpp"
 #include "server/base/result.hpp"
@@ -27,6 +28,7 @@ struct ScriptFacts {
     base::Mac mac;      ///< of the interface that boots
     std::size_t initrds = 1;
     std::vector<std::string> args;  ///< the image's and the profile's
+    images::Payload payload = images::Payload::kernel;
 };
 
 /// Where the loader fetches the boot's files.
@@ -39,9 +41,13 @@ std::vector<std::string> boot_arguments(const ScriptFacts& facts);
 /// An error when it is longer than a BIOS kernel takes (2047 bytes, Documentation/arch/x86/boot.rst, cmdline_size).
 base::Result<std::string> kernel_line(const ScriptFacts& facts);
 
-/// Loads kernel, initrds and overlay and starts them. Every failure goes back to the beginning, a bounded number of
-/// times with a pause, so that a server that restarts is waited for; then the machine reboots and asks anew. There is
-/// no way to a prompt or shell. Written for iPXE of 2019 and later (commands tried with 1.0.0+git-20190125).
+/// Loads kernel, initrds and overlay and starts them; or starts the EFI program, with the given arguments alone; or
+/// boots the disk, whose blocks iPXE reads by HTTP ranges for as long as firmware reads it (`sanboot`): an operating
+/// system does not see that disk. Under BIOS the script of a program says that it cannot be, and waits. A program or
+/// disk that ends well is left to firmware's next boot device. Every failure goes back to the beginning, a bounded
+/// number of times with a pause, so that a server that restarts is waited for; then the machine reboots and asks anew.
+/// There is no way to a prompt or shell. Written for iPXE of 2019 and later (commands tried with 1.0.0+git-20190125).
+/// Errors: those of kernel_line(); a disk for an iPXE without HTTP.
 base::Result<std::string> boot_script(const ScriptFacts& facts);
 
 /// The disk's turn: by the given way, and where that is not to be had, by leaving iPXE. `chain_url` is our GRUB for x64

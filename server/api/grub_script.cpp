@@ -64,6 +64,16 @@ std::string initrd_words(const ScriptFacts& facts, std::string_view path) {
     return words + fmt::format(" {}", quoted(fmt::format("{}/overlay", path)));
 }
 
+/// All words in quotes, each with a blank before it.
+base::Result<std::string> quoted_words(std::string_view line) {
+    const auto words = kernel_words(line);
+    if (!words) return words.error();
+    std::string all;
+    for (const auto& word : *words)
+        all += " " + quoted(word);
+    return all;
+}
+
 /// GRUB counts in words: it has no arithmetic.
 std::string numbers(int last) {
     std::string words;
@@ -72,9 +82,38 @@ std::string numbers(int last) {
     return words;
 }
 
+/// `start`: commands that end in `boot` where all before it went well.
+std::string tried(const ScriptFacts& facts, std::string_view start) {
+    return fmt::format(
+        "# host {} boot {}\n"
+        "for boot_try in{}; do\n"
+        "{}"
+        "echo \"musterd: try $boot_try of {} in {} seconds\"\n"
+        "sleep {}\n"
+        "done\n"
+        "reboot\n",
+        facts.host, facts.boot, numbers(boot_tries), start, boot_tries, boot_pause, boot_pause);
+}
+
+/// chainloader hands over the device that $root names, not the file's ("not a valid root device" otherwise).
+base::Result<std::string> program_script(const ScriptFacts& facts) {
+    const auto path = grub_path(files_url(facts));
+    const auto words = quoted_words(fmt::format("{}", fmt::join(facts.args, " ")));
+    if (!words) return words.error();
+    const auto device = path.substr(1, path.find(')') - 1);
+    return tried(facts, fmt::format("set root={}\nif chainloader {}{}; then\nboot\nfi\n", quoted(device),
+                                    quoted(path + "/loader"), *words));
+}
+
 }  // namespace
 
 base::Result<std::string> grub_boot_script(const ScriptFacts& facts) {
+    if (facts.payload == images::Payload::program) return program_script(facts);
+    if (facts.payload == images::Payload::disk) {
+        return base::Error(
+            "the image is a disk, and GRUB, which this machine loads, cannot boot one over the network: let the "
+            "firmware boot by HTTP Boot, which takes it as a RAM disk");
+    }
     const auto path = grub_path(files_url(facts));
     const auto line = fmt::format("{}", fmt::join(boot_arguments(facts), " "));
     // GRUB puts the kernel's name before it.
@@ -83,25 +122,10 @@ base::Result<std::string> grub_boot_script(const ScriptFacts& facts) {
         return base::Error(fmt::format("the kernel line has {} bytes, more than the {} that a kernel takes", length,
                                        longest_kernel_line));
     }
-    const auto words = kernel_words(line);
+    const auto words = quoted_words(line);
     if (!words) return words.error();
-    std::string kernel = quoted(path + "/kernel");
-    for (const auto& word : *words)
-        kernel += " " + quoted(word);
-    return fmt::format(
-        "# host {} boot {}\n"
-        "for boot_try in{}; do\n"
-        "if linux {}; then\n"
-        "if initrd{}; then\n"
-        "boot\n"
-        "fi\n"
-        "fi\n"
-        "echo \"musterd: try $boot_try of {} in {} seconds\"\n"
-        "sleep {}\n"
-        "done\n"
-        "reboot\n",
-        facts.host, facts.boot, numbers(boot_tries), kernel, initrd_words(facts, path), boot_tries, boot_pause,
-        boot_pause);
+    return tried(facts, fmt::format("if linux {}{}; then\nif initrd{}; then\nboot\nfi\nfi\n", quoted(path + "/kernel"),
+                                    *words, initrd_words(facts, path)));
 }
 
 std::string grub_local_script(std::string_view host) {

@@ -11,9 +11,10 @@ namespace musterd::api {
 /// `source` in a loop that asks again when they end, and reboots after a bounded number of times. No menu, no prompt.
 /// Written for GRUB 2.06 (commands tried with Debian's 2.06-13 under AAVMF).
 
-/// Loads kernel, initrds and overlay and starts them; tries again a bounded number of times, then reboots.
+/// Loads kernel, initrds and overlay and starts them, or the EFI program; tries again a bounded number of times, then
+/// reboots.
 /// Errors: a kernel argument with a quote, backslash or line break in it that GRUB cannot hand on unchanged; a kernel
-/// line too long.
+/// line too long; a disk, which GRUB cannot boot over the network.
 base::Result<std::string> grub_boot_script(const ScriptFacts& facts);
 /// Starts the disk's own boot program; leaves GRUB when there is none. There is no other way from GRUB 2.06 to a disk:
 /// its `exit` cannot end as a failure, which firmware takes for work done (OVMF stays in its menu, tried).

@@ -79,7 +79,11 @@ void Metrics::count(const base::Event& event) {
     const std::string protocol = found == event.details.end() ? "unknown" : found->second;
     families_->transfers.Add({{"protocol", protocol}, {"result", event.reason.empty() ? "whole" : "broken"}})
         .Increment();
-    families_->bytes.Add({{"protocol", protocol}}).Increment(static_cast<double>(event.sent.value_or(0)));
+    // Of a file in pieces `sent` is what the machine has of it, and details.bytes what was sent for that.
+    const auto pieces = event.details.find("bytes");
+    const auto bytes = pieces == event.details.end() ? static_cast<double>(event.sent.value_or(0))
+                                                     : std::strtod(pieces->second.c_str(), nullptr);
+    families_->bytes.Add({{"protocol", protocol}}).Increment(bytes);
 }
 
 void Metrics::count_boot(const base::Event& event) {

@@ -32,11 +32,15 @@ profiles::RootForm root_form(const images::Image& image) {
     return image.root.ends_with(".iso") ? profiles::RootForm::iso : profiles::RootForm::squashfs;
 }
 
-/// Why this image cannot run on that machine; empty if it can. BIOS does not tell 32 from 64 bit.
+/// Why this image cannot run on that machine; empty if it can. BIOS does not tell 32 from 64 bit, and UEFI starts
+/// programs of its own width only.
 std::string mismatch(const images::Image& image, const base::Machine& machine) {
     const bool told = !machine.arch.empty() && !image.arch.empty();
-    const bool bios = machine.arch == "i386" && image.arch == "amd64";
-    if (!told || bios || machine.arch == image.arch) return {};
+    const bool narrow = machine.arch == "i386" && image.arch == "amd64";
+    const bool kernel = image.payload() == images::Payload::kernel;
+    if (!told || (narrow && kernel) || machine.arch == image.arch) return {};
+    if (narrow)
+        return fmt::format("image {} is an EFI program for amd64, this machine has BIOS or 32-bit UEFI", image.name);
     return fmt::format("image {} is for {}, this machine is {}", image.name, image.arch, machine.arch);
 }
 
@@ -46,7 +50,6 @@ base::Result<Candidate> candidate(Site& site, const ScriptRequest& request, cons
     if (!wanted) return base::Error(fmt::format("profile {} names no image", choice.plan->profile));
     const auto image = site.image(*wanted);
     if (!image) return image.error();
-    if (image->kernel.empty()) return base::Error(fmt::format("image {} has no kernel", image->name));
     if (const auto why = mismatch(*image, machine); !why.empty()) return base::Error(why);
     const auto root = root_form(*image);
     if (choice.plan->wants_root && root == profiles::RootForm::none) {
@@ -66,6 +69,7 @@ base::Result<Candidate> candidate(Site& site, const ScriptRequest& request, cons
     made.facts.mac = machine.mac;
     made.facts.initrds = image->initrds.size();
     made.facts.args = image->args;
+    made.facts.payload = image->payload();
     made.boot = {machine.mac, wanted->name, image->digest, {}, {}, root};
     made.boot.machine_id = profiles::machine_id_of(site.site_key(), made.event.host);
     return made;
@@ -102,6 +106,25 @@ std::string asking_again(const ScriptRequest& request, const base::Machine& mach
         if (const auto value = parameter(request, name); !value.empty()) url += fmt::format("&{}={}", name, value);
     }
     return wait_script(why, url);
+}
+
+void refuse(Site& site, const ScriptRequest& request, const profiles::Choice& choice, base::Mac mac, std::string why) {
+    base::Event refused;
+    refused.kind = base::EventKind::script_refused;
+    refused.host = event_host(choice, mac);
+    refused.mac = mac.to_string();
+    refused.address = request.peer;
+    refused.reason = std::move(why);
+    site.note(refused);
+}
+
+/// The boot in which the machine fetches this very disk already.
+std::string boot_under_way(const Site& site, const base::Event& event) {
+    const auto& hosts = site.boots().roll().hosts;
+    const auto host = hosts.find(event.host);
+    const auto* boot = host == hosts.end() ? nullptr : host->second.current();
+    const bool same = boot != nullptr && boot->image == event.image && boot->address == event.address;
+    return same ? boot->id : std::string{};
 }
 
 }  // namespace
@@ -155,18 +178,39 @@ base::Result<std::string> serve_script(Site& site, const ScriptRequest& request)
     // What a script could not say must not begin a boot.
     const auto rehearsal = made ? script_with(*made, request, no_boot) : base::Result<std::string>(made.error());
     if (!rehearsal) {
-        base::Event refused;
-        refused.kind = base::EventKind::script_refused;
-        refused.host = event_host(choice, machine->mac);
-        refused.mac = machine->mac.to_string();
-        refused.address = request.peer;
-        refused.reason = rehearsal.error().message();
-        site.note(refused);
-        return asking_again(request, *machine, refused.reason);
+        refuse(site, request, choice, machine->mac, rehearsal.error().message());
+        return asking_again(request, *machine, rehearsal.error().message());
     }
     const auto started = site.boots().start_boot(made->event);
     if (!started) return started.error();
     return script_with(std::move(*made), request, started->boot);
+}
+
+base::Result<BootFile> serve_disk(Site& site, const ScriptRequest& request, DiskAsked asked) {
+    const auto machine = machine_of(site, request);
+    if (!machine) return machine.error();
+    const auto choice = site.configuration().plan_for(*machine);
+    const auto none = std::make_error_code(std::errc::no_such_file_or_directory);
+    if (choice.plan == nullptr) return base::Error(choice.reason, none);
+    if (choice.plan->action != profiles::Action::boot) return base::Error("this machine boots no disk of ours", none);
+    auto made = candidate(site, request, *machine, choice);
+    if (made && made->facts.payload != images::Payload::disk)
+        made = base::Error(fmt::format("image {} is no disk", made->boot.image_name), none);
+    if (!made) {
+        refuse(site, request, choice, machine->mac, made.error().message());
+        return made.error();
+    }
+    if (asked == DiskAsked::head) {
+        const auto image = site.image({{}, made->boot.image_digest});
+        return image ? open_file_of_image(site, image->digest, image->disk) : base::Result<BootFile>(image.error());
+    }
+    auto boot = asked == DiskAsked::again ? boot_under_way(site, made->event) : std::string{};
+    if (boot.empty()) {
+        const auto started = site.boots().start_boot(made->event);
+        if (!started) return started.error();
+        boot = started->boot;
+    }
+    return open_file_of_boot(site, boot, "disk", {request.peer, request.server_url, "http"});
 }
 
 }  // namespace musterd::api

@@ -8,6 +8,7 @@
 #include <boost/json/serialize.hpp>
 
 #include <cstdio>
+#include <set>
 
 namespace musterd::app {
 
@@ -15,19 +16,43 @@ namespace {
 
 namespace json = boost::json;
 
-/// Warns of images that hosts would be given but nobody has imported. Reads the store, never makes one.
+/// Which firmware cannot start what the image has; empty where all can.
+std::string who_cannot(const images::Image& image) {
+    switch (image.payload()) {
+        case images::Payload::kernel:
+            return {};
+        case images::Payload::program:
+            return fmt::format(
+                "is an EFI program: UEFI of its architecture starts it, BIOS cannot; of what musterd writes on a "
+                "kernel line it gets nothing but the profile's \"args\"");
+        case images::Payload::disk:
+            break;
+    }
+    return "is a disk: UEFI HTTP Boot takes it for a RAM disk, and iPXE (BIOS, UEFI PXE on x64) reads it over HTTP "
+           "until an operating system takes over; machines that load GRUB (arm64, 32-bit UEFI, Secure Boot) cannot "
+           "boot it, and \"args\" have no effect";
+}
+
+/// Warns of images that hosts would be given but nobody has imported, and once for each of those that not all firmware
+/// can start. Reads the store, never makes one.
 void check_images(const profiles::Configuration& configuration, base::Diagnostics& problems) {
     const auto& data = configuration.config().data_dir;
     if (!std::filesystem::is_directory(data / "images")) return;
     const auto store = images::Store::open(data);
     if (!store) return;
+    std::set<std::string> told;
     for (const auto& host : configuration.hosts()) {
         const auto* plan = configuration.plan(host.profile);
         if (plan == nullptr || !plan->image) continue;
         const auto image = store->find(*plan->image);
-        if (!image)
+        if (!image) {
             problems.warning(host.where,
                              fmt::format("host \"{}\" cannot boot yet: {}", host.name, image.error().message()));
+            continue;
+        }
+        const auto limit = who_cannot(*image);
+        if (limit.empty() || !told.insert(image->digest).second) continue;
+        problems.warning(host.where, fmt::format("host \"{}\": image {} {}", host.name, image->name, limit));
     }
 }
 

@@ -61,8 +61,12 @@ LoaderAnswer for_ipxe(const LoaderQuestion& question, std::string_view family) {
 
 LoaderAnswer for_firmware(const LoaderQuestion& question, const dhcp::ArchitectureRow& row) {
     auto file = chosen_by_person(question, row.family);
+    const bool http_boot = question.client.kind == ClientKind::http_boot;
+    if (file.empty() && http_boot && question.disk) {
+        if (auto disk = question.disk(); !disk.empty()) return {{}, false, {}, std::move(disk)};
+    }
     if (file.empty() && wants_shim(question)) {
-        if (question.client.kind == ClientKind::http_boot) {
+        if (http_boot) {
             return {
                 {},
                 false,

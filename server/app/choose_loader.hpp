@@ -17,6 +17,7 @@ struct LoaderQuestion {
     std::function<bool()> kernel_is_signed;              ///< asked only where it matters
     std::function<bool(const std::string&)> has_loader;  ///< whether the loaders' folder has the file
     std::string loaders;                                 ///< that folder, for messages
+    std::function<std::string()> disk = {};  ///< ".iso" or ".img" where its image is one, asked only where it matters
 };
 
 /// The file that firmware is to start with.
@@ -25,9 +26,11 @@ struct LoaderAnswer {
     bool chain = false;   ///< iPXE gets `file` before its script
     std::string why_not;  ///< one sentence with the cure. Silence lets firmware go on to its next boot device, where a
                           ///< name that TFTP then refuses would cost a time-out
+    std::string disk = {};  ///< HTTP Boot gets the image itself, and no file: ".iso" or ".img"
 };
 
-/// Pure. A person's choice first, then Secure Boot's shim, then the architecture's default.
+/// Pure. A person's choice first, then a disk for HTTP Boot's RAM disk, then Secure Boot's shim, then the
+/// architecture's default.
 LoaderAnswer choose_loader(const LoaderQuestion& question);
 
 }  // namespace musterd::app

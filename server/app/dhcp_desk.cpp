@@ -31,13 +31,17 @@ dhcp::Discovery discovery_of(const profiles::FirmwareChoices& choices) {
     return dhcp::Discovery::automatic;
 }
 
+std::string query_of(const base::Machine& machine) {
+    auto query = "?mac=" + machine.mac.to_string();
+    if (!machine.arch.empty()) query += "&arch=" + machine.arch;
+    if (machine.uuid && !machine.uuid->none()) query += "&uuid=" + machine.uuid->to_string();
+    return query;
+}
+
 }  // namespace
 
 std::string script_path(const base::Machine& machine) {
-    auto path = "/boot/script?mac=" + machine.mac.to_string();
-    if (!machine.arch.empty()) path += "&arch=" + machine.arch;
-    if (machine.uuid && !machine.uuid->none()) path += "&uuid=" + machine.uuid->to_string();
-    return path;
+    return "/boot/script" + query_of(machine);
 }
 
 DhcpDesk::DhcpDesk(api::Site& site, Clock clock) : site_(site), clock_(std::move(clock)) {
@@ -57,11 +61,12 @@ dhcp::Plan DhcpDesk::plan(const dhcp::Client& client) const {
     const bool chained = chained_.chained(client.machine.mac, !client.ipxe_http, clock_());
     auto loader = choose_loader({client, choice, choices, chained, [&] { return kernel_is_signed(choice); },
                                  [this](const std::string& file) { return has_loader(file); },
-                                 configuration.config().loaders.string()});
+                                 configuration.config().loaders.string(), [&] { return disk_suffix(choice); }});
     plan.answer = loader.why_not.empty();
     if (!plan.answer) plan.reason = std::move(loader.why_not);
     plan.loader = std::move(loader.file);
     plan.chain = loader.chain;
+    if (!loader.disk.empty()) plan.disk = "/boot/disk" + loader.disk + query_of(client.machine);
     plan.script = script_path(client.machine);
     plan.discovery = discovery_of(choices);
     plan.reply_class = choices.reply_class == "echo" ? client.machine.vendor_class : choices.reply_class;
@@ -87,6 +92,14 @@ bool DhcpDesk::has_loader(const std::string& file) const {
     std::error_code code;
     seen = {now, std::filesystem::is_regular_file(site_.configuration().config().loaders / file, code)};
     return seen.there;
+}
+
+std::string DhcpDesk::disk_suffix(const profiles::Choice& choice) const {
+    const bool boots = choice.plan != nullptr && choice.plan->action == profiles::Action::boot && choice.plan->image;
+    if (!boots) return {};
+    const auto image = site_.image(*choice.plan->image);
+    const bool disk = image && image->payload() == images::Payload::disk;
+    return disk ? std::filesystem::path(image->disk).extension().string() : std::string{};
 }
 
 bool DhcpDesk::kernel_is_signed(const profiles::Choice& choice) const {

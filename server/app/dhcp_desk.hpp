@@ -31,6 +31,8 @@ public:
 
 private:
     [[nodiscard]] bool has_loader(const std::string& file) const;
+    /// ".iso" or ".img" where what it boots is such an image.
+    [[nodiscard]] std::string disk_suffix(const profiles::Choice& choice) const;
     [[nodiscard]] bool kernel_is_signed(const profiles::Choice& choice) const;
     void saw(const base::Event& event);
     void learn_address(const dhcp::Report& report);

@@ -23,7 +23,10 @@ boots::Expectation expectation_of(api::Site& site, const profiles::Plan& plan, c
     const auto reference = images::parse_reference(boot == nullptr ? std::string{} : boot->image);
     const auto image = reference ? site.image(*reference) : base::Result<images::Image>(base::Error("no image"));
     if (!image) return expectation;
-    expectation.kernel = size_of(*image, image->kernel);
+    expectation.kernel = size_of(*image, image->started());
+    // A disk may be read in pieces, as it is needed.
+    if (image->payload() == images::Payload::program) expectation.last = boots::Stage::kernel;
+    if (image->payload() == images::Payload::disk) expectation.last = boots::Stage::script;
     expectation.root = size_of(*image, image->root);
     for (const auto& path : image->initrds)
         expectation.initrds += size_of(*image, path);

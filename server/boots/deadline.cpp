@@ -113,6 +113,8 @@ std::string silence_of(const HostState& host) {
 
 std::optional<Wait> waiting_for(const HostState& host, const Expectation& expectation) {
     if (host.stage == Stage::none || host.stage >= Stage::up) return std::nullopt;
+    const bool seen_last = host.current() != nullptr && expectation.last && host.stage >= *expectation.last;
+    if (seen_last && !expectation.limits.contains(Stage::up)) return std::nullopt;
     auto wait = usual_wait(host.stage, expectation);
     if (const auto longest = longest_before(host, host.stage, wait.awaited))
         wait.limit = std::max(wait.limit / 2, 3 * *longest);

@@ -16,6 +16,8 @@ struct Expectation {
     std::uint64_t root = 0;
     /// What a person allows for reaching a stage from the one before.
     std::map<Stage, std::chrono::milliseconds> limits;
+    /// The last stage that can be seen of what its image starts; nothing: it says that it is up.
+    std::optional<Stage> last;
     /// Since when anybody listens: of what happened before nothing is late.
     base::Time not_before;
 };
@@ -28,7 +30,7 @@ struct Wait {
 
 /// What the host has to show next, and how long after `since`: what a person allows; else the time that machines
 /// usually need at the most, or three times what this host's last boots needed, where that is more than half of it.
-/// Nothing for a host that is up or was never seen.
+/// Nothing for a host that is up or was never seen, nor, unless a person sets a limit for `up`, behind the last stage.
 std::optional<Wait> waiting_for(const HostState& host, const Expectation& expectation);
 
 /// Why the host is late, in words; nothing if it is not, or has been told so already, or has failed.

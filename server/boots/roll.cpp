@@ -37,7 +37,7 @@ void offered(HostState& host, const Event& event) {
 }
 
 Stage stage_of_file(std::string_view file) {
-    if (file == "kernel") return Stage::kernel;
+    if (file == "kernel" || file == "loader" || file == "disk") return Stage::kernel;  // what the machine then starts
     if (file == "initrd") return Stage::initrd;
     if (file == "root") return Stage::root;
     // Only what runs on the machine's own root reads it: cloud-init.

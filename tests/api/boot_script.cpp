@@ -48,6 +48,43 @@ TEST_CASE("a boot script is what iPXE of 2019 runs on BIOS and UEFI") {
           "goto again\n");
 }
 
+TEST_CASE("an EFI program is chained with its own arguments under UEFI, BIOS is told that it cannot") {
+    auto program = facts();
+    program.payload = images::Payload::program;
+    program.args = {"-delay", "5", "x=${y}"};
+    const auto script = *api::boot_script(program);
+    const auto loading = script.substr(script.find(":load\n"));
+    CHECK(loading ==
+          ":load\n"
+          "imgfree\n"
+          "iseq ${platform} efi || goto bios\n"
+          "chain http://10.55.0.5:8080/boot/01ARYZ6S41TSV4RRFFQ69G5FAV/loader -delay 5 x=${dollar:string}{y} || goto "
+          "again\n"
+          "exit 1\n"
+          ":bios\n"
+          "echo musterd: the image is an EFI program, which BIOS cannot start\n"
+          ":wait\n"
+          "imgfree\n"
+          "inc tries\n"
+          "iseq ${tries} 20 && reboot ||\n"
+          "echo musterd: try ${tries} of 20 in 15 seconds\n"
+          "sleep 15\n"
+          "goto bios\n");
+    program.args = {"||"};
+    CHECK_FALSE(api::boot_script(program));
+}
+
+TEST_CASE("a disk is read over HTTP, and by no other protocol") {
+    auto disk = facts();
+    disk.payload = images::Payload::disk;
+    const auto script = *api::boot_script(disk);
+    CHECK(script.ends_with(
+        ":load\nimgfree\nsanboot --no-describe http://10.55.0.5:8080/boot/01ARYZ6S41TSV4RRFFQ69G5FAV/disk || goto "
+        "again\nexit 1\n"));
+    disk.files = "tftp://10.55.0.5/boot/01ARYZ6S41TSV4RRFFQ69G5FAV";
+    CHECK_FALSE(api::boot_script(disk));
+}
+
 TEST_CASE("several initrds keep their order, the overlay is last") {
     auto three = facts();
     three.initrds = 3;

@@ -48,6 +48,24 @@ TEST_CASE("a GRUB script is what GRUB 2.06 runs on arm64") {
         "reboot\n");
 }
 
+TEST_CASE("GRUB chains an EFI program with its own arguments, and cannot boot a disk") {
+    auto program = with_argument("a='b");
+    program.payload = images::Payload::program;
+    CHECK_FALSE(api::grub_boot_script(program));
+    program.args = {"-delay", "\"5 6\""};
+    const auto script = api::grub_boot_script(program);
+    REQUIRE(script);
+    CHECK(script->find("; do\n"
+                       "set root='http,10.55.0.5:8080'\n"
+                       "if chainloader '(http,10.55.0.5:8080)/boot/01ARYZ6S41TSV4RRFFQ69G5FAV/loader' '-delay' "
+                       "'5 6'; then\n"
+                       "boot\n"
+                       "fi\n"
+                       "echo ") != std::string::npos);
+    program.payload = images::Payload::disk;
+    CHECK_FALSE(api::grub_boot_script(program));
+}
+
 TEST_CASE("under GRUB too several initrds keep their order and the overlay is last") {
     auto three = facts();
     three.initrds = 3;

@@ -23,6 +23,7 @@ struct Case {
     bool is_signed = false;
     bool chained = false;
     std::set<std::string> missing;
+    std::string disk = {};
 
     [[nodiscard]] LoaderAnswer ask() const {
         dhcp::Client client;
@@ -39,7 +40,8 @@ struct Case {
                               chained,
                               [this] { return is_signed; },
                               [this](const std::string& file) { return !missing.contains(file); },
-                              "/loaders"});
+                              "/loaders",
+                              [this] { return disk; }});
     }
 };
 
@@ -68,6 +70,22 @@ TEST_CASE("a person's choice of a loader goes before all others, for its family 
     CHECK(own.ask().file == "own.efi");
     own.architecture = Architecture::arm_64_uefi;
     CHECK(own.ask().file == "shimaa64.efi");
+}
+
+TEST_CASE("HTTP Boot takes a disk without a loader, unless a person has chosen one; PXE has its loader all the same") {
+    auto iso = with(SecureBoot::on);
+    iso.disk = ".iso";
+    iso.kind = ClientKind::http_boot;
+    iso.architecture = Architecture::x64_uefi_http;
+    CHECK(iso.ask().disk == ".iso");
+    CHECK(iso.ask().why_not.empty());
+    iso.firmware.loaders = {{"x64", "own.efi"}};
+    CHECK(iso.ask().file == "own.efi");
+    CHECK(iso.ask().disk.empty());
+    iso = Case{};
+    iso.disk = ".iso";
+    CHECK(iso.ask().file == "snponly.efi");
+    CHECK(iso.ask().disk.empty());
 }
 
 TEST_CASE("Secure Boot takes shim where it is asked for, and by itself only where nothing can go wrong") {

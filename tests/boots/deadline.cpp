@@ -99,6 +99,17 @@ TEST_CASE("what a host has to show next, and in what time") {
     CHECK_FALSE(boots::waiting_for(Story().up_to_initrd(1).up(9).host(), all));
 }
 
+TEST_CASE("of what cannot say that it is up nothing is awaited, unless a person does") {
+    Expectation silent;
+    silent.last = Stage::kernel;
+    CHECK(boots::waiting_for(Story().offer(1).script(2).host(), silent) == Wait{Stage::kernel, 30s});
+    const auto loaded = Story().offer(1).script(2).file(3, "loader", 8, 8);
+    CHECK(loaded.host().stage == Stage::kernel);
+    CHECK_FALSE(boots::waiting_for(loaded.host(), silent));
+    silent.limits[Stage::up] = 9min;
+    CHECK(boots::waiting_for(loaded.host(), silent) == Wait{Stage::up, 9min});
+}
+
 TEST_CASE("a person's limit goes before ours, and so does what the host's last boots took") {
     Expectation told;
     told.limits[Stage::loader] = 5s;

@@ -70,6 +70,15 @@ TEST_CASE("a loader that the plan names replaces the default, but never the scri
           "http://192.0.2.1:8080/boot/loader/special.efi");
 }
 
+TEST_CASE("HTTP Boot gets a disk in place of a loader, other firmware its loader") {
+    auto plan = welcome();
+    plan.disk = "/boot/disk.iso?mac=52:54:00:12:34:56&uuid=" + std::string(300, 'x');
+    CHECK(ask(http_boot_discover(), ServerPort::dhcp, plan).report.file ==
+          "http://192.0.2.1:8080/boot/disk.iso?mac=52:54:00:12:34:56");
+    CHECK(see(ask(edk2_discover(), ServerPort::dhcp, plan).answer.value().payload).file() == "snponly.efi");
+    CHECK(boot_file(ipxe(true), plan, our_server()).starts_with("http://192.0.2.1:8080/boot/script"));
+}
+
 TEST_CASE("the hardware address comes back as it was sent, whatever its length and type") {
     auto request = edk2_boot_request();
     request.htype = 32;

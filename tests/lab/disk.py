@@ -10,6 +10,7 @@ import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
+from lab.iso import make_iso
 from lab.processes import LabError, run
 
 BOOTED = "booted from disk"
@@ -53,7 +54,7 @@ def make_disk(path: Path, architecture: str) -> Path:
         disk.write(table + _gpt_header(_SECTORS - 1, 1, _LAST_USABLE + 1, table))
     partition = f"{path}@@{_FIRST * _SECTOR}"
     with tempfile.TemporaryDirectory() as scratch:
-        program = _efi_program(Path(scratch), architecture)
+        program = efi_program(Path(scratch), architecture)
         run("mformat", "-i", partition, "-T", str(_LAST_USABLE - _FIRST + 1), "-h", "16", "-s", "63",
             "-H", str(_FIRST), "::")
         run("mmd", "-i", partition, "::/EFI", "::/EFI/BOOT")
@@ -83,7 +84,20 @@ def _gpt_header(here: int, other: int, table_at: int, table: bytes) -> bytes:
     return header(zlib.crc32(header(0))).ljust(_SECTOR, b"\0")
 
 
-def _efi_program(scratch: Path, architecture: str) -> Path:
+def make_boot_iso(folder: Path, architecture: str) -> Path:
+    """An ISO whose EFI boot image (El Torito) holds that program; xorriso makes it."""
+    image = folder / "efi.img"
+    image.write_bytes(b"")
+    program = efi_program(folder, architecture)
+    run("mformat", "-i", image, "-C", "-T", "8192", "-h", "16", "-s", "63", "::")
+    run("mmd", "-i", image, "::/EFI", "::/EFI/BOOT")
+    run("mcopy", "-i", image, program, f"::/EFI/BOOT/{_TARGETS[architecture].file}")
+    options = ("-boot_image", "any", "efi_path=/efi.img")
+    return make_iso({"efi.img": image}, folder / "boot.iso", *options)
+
+
+def efi_program(scratch: Path, architecture: str) -> Path:
+    """What says it, as an EFI program alone: scratch/boot.efi."""
     target = _TARGETS[architecture]
     modules = _FOREIGN / architecture / "usr/lib/grub" / target.format
     if not modules.exists():

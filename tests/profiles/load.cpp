@@ -109,6 +109,9 @@ unknown_hosts = "hold"
 single_port = true
 max_blksize = 1024
 max_windowsize = 8
+[api]
+tls_cert = "server.crt"
+tls_key = "/etc/server.key"
 )");
     fs::create_directory(scratch.at("nodes"));
     fs::create_directories(scratch.at("../shared/profiles"));
@@ -131,6 +134,8 @@ max_windowsize = 8
     CHECK(config.tftp.single_port);
     CHECK(config.tftp.max_blksize == 1024);
     CHECK(config.tftp.max_windowsize == 8);
+    CHECK(config.api.tls_cert == scratch.at("server.crt"));
+    CHECK(config.api.tls_key == "/etc/server.key");
     fs::remove_all(scratch.at("../shared"));
 }
 

@@ -53,7 +53,12 @@ TEST_CASE("problems of the main file") {
           "has image = \"NAME\""}},
         {"[api]\ntls_cert = 'c'", {"m:2:12: api.tls_cert: set without \"tls_key\": both or neither"}},
         {"[network]\nhttp_port = 8443\n[api]\ntls_cert = 'c'\ntls_key = 'k'",
-         {"m:4:12: api.tls_cert: network.https_port must be another than network.http_port"}},
+         {"m:2:13: network.http_port: the ports of HTTP and HTTPS must not be the same"}},
+        {"[network]\nhttps_port = 443",
+         {"m:2:14: network.https_port: set without a certificate: add tls_cert and "
+          "tls_key to [api]"}},
+        {"[network]\nhttps_port = 443\n[api]\ntls_cert = 'c'",
+         {"m:4:12: api.tls_cert: set without \"tls_key\": both or neither"}},
         {"[api]\ntls_key = 'k'", {"m:2:11: api.tls_key: set without \"tls_cert\": both or neither"}},
     };
     for (const auto& row : rows) {
