@@ -124,9 +124,9 @@ TEST_CASE("an import is all or nothing, and only where no events are") {
         {std::string(1 << 20, '['), "line 1: "},
         {std::string("\0\0\0", 3), "line 1: "},
     };
-    for (const auto& [lines, why] : cases) {
-        CAPTURE(why);
-        CHECK(refusal(lines).starts_with(why));
+    for (const auto& each : cases) {
+        CAPTURE(each.second);
+        CHECK(refusal(each.first).starts_with(each.second));
         CHECK_FALSE(std::filesystem::exists(file));
         CHECK_FALSE(std::filesystem::exists(file.string() + ".import"));
     }
