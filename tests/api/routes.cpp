@@ -286,12 +286,16 @@ TEST_CASE("metrics count what happens and show where hosts are, without a token 
     CHECK(has("musterd_transfers_total{protocol=\"http\",result=\"whole\"} 1"));
     CHECK(has("musterd_transfers_total{protocol=\"http\",result=\"broken\"} 1"));
     CHECK(has("musterd_transfer_bytes_total{protocol=\"http\"} 4100"));
+    kernel.sent = 1000;  // of it by now, and for that so much was sent
+    kernel.details["bytes"] = "1500";
+    test.site().note(kernel);
+    CHECK(has("musterd_transfer_bytes_total{protocol=\"http\"} 5600"));
     CHECK(has("musterd_boot_seconds_bucket{stage=\"kernel\",le=\"2\"} 0"));
     CHECK(has("musterd_boot_seconds_bucket{stage=\"kernel\",le=\"5\"} 1"));
     CHECK(has("musterd_boot_seconds_sum{stage=\"up\"} 43"));
     CHECK(has("musterd_events_total{kind=\"up\"} 1"));
     CHECK(has("musterd_hosts{condition=\"ok\",stage=\"script\"} 0"));
-    CHECK(has("musterd_journal_events 4"));
+    CHECK(has("musterd_journal_events 5"));
     CHECK_FALSE(has("process_resident_memory_bytes 0"));
     const auto text = std::get<std::string>(server.ask("GET", "/metrics").body);
     CHECK(text.find("r640") == std::string::npos);
