@@ -1,5 +1,9 @@
 #include "profiles/built_in.hpp"
 
+#include "profiles/built_in_documents.hpp"
+
+#include <fmt/format.h>
+
 #include <array>
 
 namespace musterd::profiles {
@@ -36,18 +40,48 @@ constexpr std::array ubuntu_args = {
     BuiltInArgument{"panic=30"},
 };
 
+// Debian's installer by its netboot image: preseed/README and auto-install.sh of debian-installer, netcfg's templates.
+//   auto=true        asks for language and keyboard only after the network is there, and the preseed with it
+//   priority=        nothing is asked that has a default
+//   interface=auto   and so by BOOTIF=, where there are several (netcfg, find_bootif_iface)
+//   netcfg/hostname  goes before the name that DHCP gives
+//   link_wait, dhcp  a switch with spanning tree forwards nothing for half a minute
+constexpr std::array debian_install_args = {
+    BuiltInArgument{"auto=true"},
+    BuiltInArgument{"priority=critical"},
+    BuiltInArgument{"url={{boot.url}}/seed/preseed"},
+    BuiltInArgument{"interface=auto"},
+    BuiltInArgument{"netcfg/hostname={{host.name}}"},
+    BuiltInArgument{"netcfg/link_wait_timeout=45"},
+    BuiltInArgument{"netcfg/dhcp_timeout=60"},
+    BuiltInArgument{"panic=30"},
+};
+
 constexpr std::array table = {
-    BuiltIn{"linux", Action::boot, true},   // kernel and initrds of an image, no arguments of its own
-    BuiltIn{"local", Action::local, true},  // boot from the machine's own disk
-    BuiltIn{"hold", Action::hold, true},    // wait until a person decides
-    BuiltIn{"nixos", Action::boot, true, nixos_args, false,
-            true},  // a NixOS that runs in RAM: its netboot result as image
-    BuiltIn{"ubuntu", Action::boot, true, ubuntu_args, true,
-            true},  // an Ubuntu that runs in RAM: squashfs or casper's ISO
-    BuiltIn{"nixos-http", Action::boot, false},
-    BuiltIn{"ubuntu-install", Action::boot, false},
-    BuiltIn{"debian-install", Action::boot, false},
-    BuiltIn{"bluefield", Action::boot, false},
+    BuiltIn{.name = "linux", .action = Action::boot, .ready = true},   // kernel and initrds, no arguments of its own
+    BuiltIn{.name = "local", .action = Action::local, .ready = true},  // boot from the machine's own disk
+    BuiltIn{.name = "hold", .action = Action::hold, .ready = true},    // wait until a person decides
+    // A NixOS that runs in RAM: its netboot result as image.
+    BuiltIn{.name = "nixos", .action = Action::boot, .ready = true, .args = nixos_args, .identity = true},
+    // An Ubuntu that runs in RAM: squashfs or casper's ISO.
+    BuiltIn{.name = "ubuntu",
+            .action = Action::boot,
+            .ready = true,
+            .args = ubuntu_args,
+            .wants_root = true,
+            .identity = true},
+    BuiltIn{.name = "nixos-http", .action = Action::boot, .ready = false},
+    BuiltIn{.name = "ubuntu-install", .action = Action::boot, .ready = false},
+    // Debian on the machine's disk, once: its netboot installer as image.
+    BuiltIn{.name = "debian-install",
+            .action = Action::boot,
+            .ready = true,
+            .args = debian_install_args,
+            .identity = true,
+            .installs = true,
+            .document_key = "preseed",
+            .document = &debian_preseed},
+    BuiltIn{.name = "bluefield", .action = Action::boot, .ready = false},
 };
 
 }  // namespace
@@ -62,6 +96,16 @@ std::string_view to_string(Action action) {
             return "hold";
     }
     return "?";
+}
+
+SeedFiles standard_documents(const BuiltIn& standard) {
+    SeedFiles seed;
+    for (const auto& each : single_documents) {
+        if (each.key != standard.document_key) continue;
+        const auto name = fmt::format("(built-in {} of {})", each.key, standard.name);
+        seed.*each.part = std::make_shared<const SeedFile>(standard_document(name, standard.document()));
+    }
+    return seed;
 }
 
 std::span<const BuiltIn> built_in_profiles() {

@@ -28,6 +28,10 @@ void check_plans(const Written& written, const Plans& plans, base::Diagnostics& 
 /// Of two [[machines]] that one machine could fit, one is the more specific.
 void check_rules(const std::vector<WrittenRule>& rules, base::Diagnostics& problems);
 
+/// A profile that writes disks is not for machines that nobody names. Warns of hosts that nobody could log in to when
+/// our own answers have installed them.
+void check_installs(const Written& written, const Plans& plans, base::Diagnostics& problems);
+
 /// Warns of hosts that insist on Secure Boot and whose GRUB may not find us.
 void check_secure_boot(const Written& written, const Plans& plans, base::Diagnostics& problems);
 

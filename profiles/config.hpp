@@ -147,8 +147,9 @@ struct Plan {
     Variables vars;
     FirmwareChoices firmware;
     SeedFiles seed;
-    bool wants_root = false;                                     ///< an image without a root cannot boot by it
-    bool identity = false;                                       ///< its hosts are given theirs (identity.hpp)
+    bool wants_root = false;  ///< an image without a root cannot boot by it
+    bool installs = false;    ///< writes the machine's disk, so only once (boots/installation.hpp)
+    bool identity = false;    ///< its hosts are given theirs (identity.hpp)
     std::map<std::string, std::chrono::milliseconds> deadlines;  ///< by the stage to be reached from the one before
 };
 

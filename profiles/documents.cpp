@@ -5,8 +5,9 @@ namespace musterd::profiles {
 std::set<std::string> documents(const Configuration& configuration) {
     std::set<std::string> files;
     const auto add = [&files](const SeedFiles& seed) {
-        for (const auto& part : seed.all())
-            files.insert(part->file);
+        for (const auto& part : seed.all()) {
+            if (!part->built_in) files.insert(part->file);
+        }
     };
     for (const auto& [name, plan] : configuration.plans())
         add(plan.seed);

@@ -13,10 +13,8 @@ namespace musterd::profiles {
 namespace {
 
 constexpr std::array table = {
-    Filter{"shell", &for_shell},
-    Filter{"json", &for_json},
-    Filter{"yaml", &for_yaml},
-    Filter{"base64", &for_base64},
+    Filter{"shell", &for_shell},   Filter{"json", &for_json},       Filter{"yaml", &for_yaml},
+    Filter{"base64", &for_base64}, Filter{"preseed", &for_preseed},
 };
 
 constexpr std::string_view replacement = "\xef\xbf\xbd";  // U+FFFD
@@ -89,6 +87,17 @@ std::string for_base64(std::string_view value) {
     const int length =
         EVP_EncodeBlock(reinterpret_cast<unsigned char*>(text.data()), bytes, static_cast<int>(value.size()));
     text.resize(static_cast<std::size_t>(length));
+    return text;
+}
+
+std::string for_preseed(std::string_view value) {
+    std::string text;
+    for (const char c : value) {
+        const bool control = static_cast<unsigned char>(c) < 0x20 || c == 0x7f;
+        text += control ? ' ' : c;
+    }
+    while (!text.empty() && (text.back() == '\\' || text.back() == ' '))
+        text.pop_back();
     return text;
 }
 

@@ -8,7 +8,7 @@
 
 namespace musterd::profiles {
 
-/// shell, json, yaml, base64.
+/// shell, json, yaml, base64, preseed.
 std::span<const Filter> filters();
 
 /// One word of a POSIX shell (IEEE 1003.1 2.2.2), whatever is in it; a NUL, which no shell can take, is left out.
@@ -19,5 +19,9 @@ std::string for_json(std::string_view value);
 std::string for_yaml(std::string_view value);
 /// RFC 4648 4, on one line.
 std::string for_base64(std::string_view value);
+/// The rest of a line of a preseed file, whose lines end only at a line break without a backslash before it
+/// (debconf-set-selections(1)): control characters become spaces, backslashes and spaces at the end are left out.
+/// Behind `shell` where a shell reads that line.
+std::string for_preseed(std::string_view value);
 
 }  // namespace musterd::profiles

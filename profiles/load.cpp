@@ -51,6 +51,7 @@ Loaded finish(Written written, const std::vector<SourceText>& profiles, const st
     check_plans(written, plans, problems);
     check_rules(written.rules, problems);
     check_secure_boot(written, plans, problems);
+    check_installs(written, plans, problems);
     if (problems.has_errors()) return {nullptr, std::move(problems)};
     std::vector<Host> all;
     all.reserve(written.hosts.size());

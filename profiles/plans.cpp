@@ -147,6 +147,8 @@ Plans make_plans(const std::vector<WrittenProfile>& profiles, base::Diagnostics&
         plan.action = each.action;
         plan.standard_args = standard_arguments(each);
         plan.wants_root = each.wants_root;
+        plan.installs = each.installs;
+        plan.seed = standard_documents(each);
         plan.identity = each.identity;
         result.plans.emplace(each.name, std::move(plan));
     }

@@ -42,7 +42,8 @@ std::vector<Argument> read_args(base::TomlReader& reader, std::string_view key, 
 }
 
 /// Stages that a boot is waited for at (server/boots/deadline.hpp).
-const std::vector<std::string_view> awaited_stages{"loader", "script", "kernel", "initrd", "root", "up"};
+const std::vector<std::string_view> awaited_stages{"loader", "script",     "kernel",    "initrd",
+                                                   "root",   "installing", "installed", "up"};
 
 std::map<std::string, std::chrono::milliseconds> read_deadlines(base::TomlReader& reader) {
     std::map<std::string, std::chrono::milliseconds> deadlines;

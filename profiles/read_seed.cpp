@@ -1,6 +1,8 @@
 // The keys of a profile or host that name documents for its seed.
 #include "profiles/written.hpp"
 
+#include <fmt/format.h>
+
 namespace musterd::profiles {
 
 namespace {
@@ -25,10 +27,12 @@ SeedFiles read_seed(base::TomlReader& reader, const Reading& file, const std::st
     SeedFiles seed;
     if (reader.has("user_data")) seed.user_data = read_parts(reader, file, path, "user_data");
     if (reader.has("vendor_data")) seed.vendor_data = read_parts(reader, file, path, "vendor_data");
-    if (const auto name = reader.text("network_config")) {
-        seed.network_config =
-            file.seeds.read((file.folder / *name).lexically_normal(), false, reader.where("network_config"),
-                            path + ".network_config: ", file.problems);
+    for (const auto& each : single_documents) {
+        const auto name = reader.text(each.key);
+        if (!name) continue;
+        seed.*each.part =
+            file.seeds.read((file.folder / *name).lexically_normal(), each.is_part, reader.where(each.key),
+                            fmt::format("{}.{}: ", path, each.key), file.problems);
     }
     return seed;
 }

@@ -57,6 +57,13 @@ base::Position SeedFile::place(std::size_t offset) const {
     return {file, static_cast<std::uint32_t>(line), static_cast<std::uint32_t>(offset - start + 1)};
 }
 
+SeedFile standard_document(std::string name, std::string_view text) {
+    SeedFile made{std::move(name), std::string(cloud_init_type(text)), {}, {}, line_starts(text), true};
+    auto parsed = Template::parse(text);  // ours, so a mistake in one is a bug that the first test finds
+    if (parsed) made.text = std::move(*parsed);
+    return made;
+}
+
 std::string SeedFile::render(const Template::Values& values) const {
     return text ? text->render(values) : verbatim;
 }
@@ -64,7 +71,9 @@ std::string SeedFile::render(const Template::Values& values) const {
 void SeedFiles::lay_over(const SeedFiles& over) {
     if (over.user_data) user_data = over.user_data;
     if (over.vendor_data) vendor_data = over.vendor_data;
-    if (over.network_config) network_config = over.network_config;
+    for (const auto& each : single_documents) {
+        if (over.*each.part) this->*each.part = over.*each.part;
+    }
 }
 
 std::vector<SeedFiles::Part> SeedFiles::all() const {
@@ -72,7 +81,9 @@ std::vector<SeedFiles::Part> SeedFiles::all() const {
     for (const auto* list : {&user_data, &vendor_data}) {
         if (*list) parts.insert(parts.end(), (*list)->begin(), (*list)->end());
     }
-    if (network_config) parts.push_back(network_config);
+    for (const auto& each : single_documents) {
+        if (this->*each.part) parts.push_back(this->*each.part);
+    }
     return parts;
 }
 

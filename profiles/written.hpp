@@ -76,8 +76,8 @@ void read_machines(base::TomlReader& root, const Reading& file, std::vector<Writ
 /// The table `vars`, whose keys must be words that a template can name.
 Variables read_vars(base::TomlReader& reader);
 
-/// The keys user_data, vendor_data and network_config: names of documents, relative to the file's folder. `path` is
-/// "profile.x" or "host[2]", as messages begin.
+/// The keys user_data and vendor_data and those of single_documents: names of documents, relative to the file's folder.
+/// `path` is "profile.x" or "host[2]", as messages begin.
 SeedFiles read_seed(base::TomlReader& reader, const Reading& file, const std::string& path);
 
 }  // namespace musterd::profiles

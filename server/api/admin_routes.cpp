@@ -78,11 +78,26 @@ Response rendered(Site& site, const Request& request, const std::string& host) {
     if (secrets && !request.credentials)
         return json_problem(403, "secrets are shown on the server's own socket only, not over the network");
     const auto url = server_url(site, request);
-    const auto text = render(site, {host, what, url, secrets});
+    const auto text = render(site, {host, what, url, secrets, request.parameter("as_new") == "1"});
     if (text) return json(boost::json::object{{"host", host}, {"what", what}, {"server_url", url}, {"text", *text}});
     const auto code = text.error().code();
     const bool missing = code == std::errc::no_such_file_or_directory;
     return json_problem(missing ? 404 : code == std::errc::invalid_argument ? 400 : 409, text.error().message());
+}
+
+/// A person's word for one more installation of a host (boots/installation.hpp).
+Response reinstall(Site& site, const std::string& name) {
+    const auto* host = site.configuration().host(name);
+    if (host == nullptr) return json_problem(404, fmt::format("there is no host \"{}\"", name));
+    const auto* plan = site.configuration().plan(host->profile);
+    if (plan == nullptr || !plan->installs)
+        return json_problem(409, fmt::format("profile {} of {} installs nothing", host->profile, name));
+    base::Event event;
+    event.kind = base::EventKind::reinstall_ordered;
+    event.host = name;
+    const auto recorded = site.boots().record(std::move(event));
+    if (!recorded) return json_problem(503, recorded.error().message());
+    return json(host_json(site, *host));
 }
 
 boost::json::object boot_json(const std::string& host, const boots::Boot& boot) {
@@ -227,6 +242,10 @@ void add_admin_routes(http::Router& router, Site& site, EventStreams& streams, M
     add("/api/v1/hosts/{name}/render", [&site](const Request& request, const Captures& captures) {
         return rendered(site, request, captures.at("name"));
     });
+    router.add("POST", "/api/v1/hosts/{name}/reinstall",
+               guarded(site, own_uid, [&site](const Request&, const Captures& captures) {
+                   return reinstall(site, captures.at("name"));
+               }));
     add("/api/v1/boots",
         [&site](const Request& request, const Captures&) { return boots_of(site, request.parameter("host")); });
     add("/api/v1/openapi.json",

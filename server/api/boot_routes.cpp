@@ -1,6 +1,6 @@
 #include "server/api/boot_routes.hpp"
 
-#include "server/api/phone_home.hpp"
+#include "server/api/report_routes.hpp"
 #include "server/api/script_desk.hpp"
 #include "server/api/seed_desk.hpp"
 
@@ -82,61 +82,6 @@ void ram_disk(Site& site, Deliveries& deliveries, const Request& request, const 
     respond(file_response(site, deliveries, request, std::move(disk)));
 }
 
-/// Why a report about this boot is not taken; nothing when it is the one that its host is at.
-std::optional<http::Response> stale(const boots::Roll& roll, const std::string& id) {
-    const auto found = roll.find_boot(id);
-    if (found.boot == nullptr) return http::problem(404, fmt::format("there is no boot {}, or it is long over", id));
-    const auto* current = roll.hosts.find(found.host)->second.current();
-    if (current == found.boot) return std::nullopt;
-    return http::problem(410, fmt::format("boot {} is over, its host has begun anew", id));
-}
-
-/// Known, but in memory only: who says it again until it is kept loses nothing.
-http::Response not_kept(const Site& site) {
-    return refusal(base::Error("noted, but not yet kept: " + site.boots().trouble()));
-}
-
-base::Event report(const boots::Roll& roll, base::EventKind kind, const Request& request, const std::string& id) {
-    const auto found = roll.find_boot(id);
-    base::Event event;
-    event.kind = kind;
-    event.host = found.host;
-    event.boot = id;
-    event.mac = found.boot->mac;
-    event.address = request.peer;
-    return event;
-}
-
-/// A receipt is for what is on the disk.
-http::Response receipt(const Site& site, const base::Result<base::Event>& recorded) {
-    if (!recorded) {
-        spdlog::error("{}", recorded.error().message());
-        return refusal(recorded.error());
-    }
-    if (!site.boots().is_kept(recorded->id)) return not_kept(site);
-    return http::text(200, "noted\n");
-}
-
-http::Response up(Site& site, const Request& request, const std::string& id) {
-    if (auto wrong = stale(site.boots().roll(), id)) return std::move(*wrong);
-    auto details = read_phone_home(request.header("content-type"), request.body);
-    if (!details) return http::problem(400, details.error().message());
-    const auto found = site.boots().roll().find_boot(id);
-    // Said before: the receipt was lost on its way. One event is enough.
-    if (found.boot->stages.contains(boots::Stage::up))
-        return site.boots().trouble().empty() ? http::text(200, "noted before\n") : not_kept(site);
-    auto event = report(site.boots().roll(), base::EventKind::up, request, id);
-    event.details = std::move(*details);
-    return receipt(site, site.boots().record(std::move(event)));
-}
-
-http::Response failed(Site& site, const Request& request, const std::string& id) {
-    if (auto wrong = stale(site.boots().roll(), id)) return std::move(*wrong);
-    auto event = report(site.boots().roll(), base::EventKind::boot_failed, request, id);
-    event.reason = reported_reason(request.header("content-type"), request.body);
-    return receipt(site, site.boots().record(std::move(event)));
-}
-
 }  // namespace
 
 void add_boot_routes(http::Router& router, Site& site, const Post& to_control) {
@@ -175,14 +120,7 @@ void add_boot_routes(http::Router& router, Site& site, const Post& to_control) {
                    auto file = open_file_of_image(site, captures.at("digest"), captures.at("path"));
                    respond(file_response(site, *deliveries, request, std::move(file)));
                });
-    router.add("POST", "/boot/{boot}/up",
-               [&site](const Request& request, const Captures& captures, const Respond& respond) {
-                   respond(up(site, request, captures.at("boot")));
-               });
-    router.add("POST", "/boot/{boot}/failed",
-               [&site](const Request& request, const Captures& captures, const Respond& respond) {
-                   respond(failed(site, request, captures.at("boot")));
-               });
+    add_report_routes(router, site);
 }
 
 }  // namespace musterd::api

@@ -3,6 +3,8 @@
 #include <fmt/format.h>
 #include <fmt/ranges.h>
 
+#include <algorithm>
+
 namespace musterd::api {
 
 namespace {
@@ -82,17 +84,19 @@ const std::string& files_url(const ScriptFacts& facts) {
 
 std::vector<std::string> boot_arguments(const ScriptFacts& facts) {
     auto words = facts.args;
-    words.push_back("musterd.boot=" + facts.boot);
-    words.push_back("musterd.url=" + facts.url);
-    words.push_back("BOOTIF=01-" + facts.mac.to_hyphens());
+    const std::vector<std::string> own{"musterd.boot=" + facts.boot, "musterd.url=" + facts.url,
+                                       "BOOTIF=01-" + facts.mac.to_hyphens()};
+    words.insert(std::find(words.begin(), words.end(), for_installed_system), own.begin(), own.end());
     return words;
 }
 
 base::Result<std::string> kernel_line(const ScriptFacts& facts) {
     auto words = boot_arguments(facts);
+    std::vector<std::string> initrds;
     for (std::size_t i = 0; i < facts.initrds; ++i)
-        words.push_back("initrd=" + initrd_name(i));
-    words.emplace_back("initrd=overlay");
+        initrds.push_back("initrd=" + initrd_name(i));
+    initrds.emplace_back("initrd=overlay");
+    words.insert(std::find(words.begin(), words.end(), for_installed_system), initrds.begin(), initrds.end());
     auto line = joined(words);
     if (line && line->size() > longest_kernel_line) {
         return base::Error(fmt::format("the kernel line has {} bytes, more than the {} that a kernel takes",

@@ -34,7 +34,10 @@ struct ScriptFacts {
 /// Where the loader fetches the boot's files.
 const std::string& files_url(const ScriptFacts& facts);
 
-/// The given arguments, then musterd's own: which boot it is, where to call, and which interface booted.
+/// What stands behind this word of a kernel line, installers write into the boot loader of what they install (Debian's
+/// user-params, Ubuntu's subiquity): nothing of ours may.
+inline constexpr std::string_view for_installed_system = "---";
+/// The given arguments up to that, then musterd's own: which boot it is, where to call, and which interface booted.
 std::vector<std::string> boot_arguments(const ScriptFacts& facts);
 
 /// The kernel line: the given arguments, then musterd's own, then the initrds by name for EFI stub kernels.

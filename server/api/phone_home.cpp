@@ -18,19 +18,6 @@ constexpr std::size_t longest = 256;
 
 using Details = std::map<std::string, std::string>;
 
-/// One line of at most `longest` bytes that is valid UTF-8: it goes to the journal and to terminals.
-std::string one_line(std::string value) {
-    value.resize(std::min(value.size(), longest));
-    for (char& c : value) {
-        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
-    }
-    if (base::is_utf8(value)) return value;
-    for (char& c : value) {
-        if (static_cast<unsigned char>(c) >= 0x80) c = '?';
-    }
-    return value;
-}
-
 void keep(Details& details, std::string_view key, std::string value) {
     const bool known = std::find(wanted.begin(), wanted.end(), key) != wanted.end();
     // cloud-init writes N/A for what it does not have.
@@ -78,6 +65,18 @@ base::Result<Details> from_form(std::string_view body) {
 }
 
 }  // namespace
+
+std::string one_line(std::string value) {
+    value.resize(std::min(value.size(), longest));
+    for (char& c : value) {
+        if (static_cast<unsigned char>(c) < 0x20 || c == 0x7f) c = ' ';
+    }
+    if (base::is_utf8(value)) return value;
+    for (char& c : value) {
+        if (static_cast<unsigned char>(c) >= 0x80) c = '?';
+    }
+    return value;
+}
 
 std::string reported_reason(std::string_view content_type, std::string_view body) {
     std::string reason(body);

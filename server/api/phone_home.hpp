@@ -14,6 +14,9 @@ namespace musterd::api {
 /// wrong with JSON or a form.
 base::Result<std::map<std::string, std::string>> read_phone_home(std::string_view content_type, std::string_view body);
 
+/// One line of at most 256 bytes that is valid UTF-8: it goes to the journal and to terminals.
+std::string one_line(std::string value);
+
 /// What a machine gives as the reason of its failure: "reason" of a JSON object, else the text as it is; one line,
 /// at most 256 bytes, never empty.
 std::string reported_reason(std::string_view content_type, std::string_view body);

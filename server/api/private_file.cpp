@@ -23,6 +23,7 @@ std::string refusal(const Site& site, const boots::Roll::Found& found, const std
     const auto* current = site.boots().roll().hosts.find(found.host)->second.current();
     if (current != found.boot) return "its boot is over";
     if (found.boot->stages.contains(boots::Stage::up)) return "its machine is up and has read it";
+    if (found.boot->stages.contains(boots::Stage::installed)) return "its machine is installed and has read it";
     if (is_of_host(site, found, peer)) return {};
     return fmt::format("it is for the machine at {}", found.boot->address);
 }

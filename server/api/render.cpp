@@ -17,6 +17,7 @@ ScriptRequest request_of(const profiles::Host& host, const RenderQuestion& quest
     if (host.uuid) request.query["uuid"] = host.uuid->to_string();
     if (!host.serial.empty()) request.query["serial"] = host.serial;
     request.server_url = question.server_url;
+    request.as_new = question.as_new;
     if (question.what == "grub") request.language = ScriptLanguage::grub;
     return request;
 }
@@ -53,6 +54,7 @@ base::Result<std::string> render_seed(Site& site, const profiles::Host& host, Se
     const auto* plan = site.configuration().plan(host.profile);
     auto facts = seed_facts(site, host.name, {&host, plan, {}}, *boot, question.server_url);
     if (!question.secrets) facts.boot.identity = profiles::hidden(std::move(*facts.boot.identity));
+    if (!has(document, facts)) return base::Error(fmt::format("profile {} has no {}", host.profile, question.what));
     return seed_text(document, facts);
 }
 
@@ -68,8 +70,8 @@ base::Result<std::string> render(Site& site, const RenderQuestion& question) {
     if (question.what == "script" || question.what == "grub") return preview_script(site, request_of(*host, question));
     if (const auto document = seed_document(question.what)) return render_seed(site, *host, *document, question);
     return base::Error(
-        fmt::format("\"{}\" cannot be rendered: script, grub, overlay, user-data, meta-data, vendor-data "
-                    "or network-config",
+        fmt::format("\"{}\" cannot be rendered: script, grub, overlay, user-data, meta-data, vendor-data, "
+                    "network-config or preseed",
                     question.what),
         std::make_error_code(std::errc::invalid_argument));
 }

@@ -12,6 +12,7 @@ struct RenderQuestion {
     std::string what;        ///< "script" (iPXE's), "grub", "overlay", or a document of the seed
     std::string server_url;  ///< http://S:PORT as the machine would reach us
     bool secrets = false;    ///< as they are; else "«secret»" in their place
+    bool as_new = false;     ///< as if the host had never installed anything
 };
 
 /// Exactly what the host would be served now, but for secrets and the boot id, which is all zeros: nothing is minted or

@@ -3,6 +3,7 @@
 #include "profiles/kernel_line.hpp"
 #include "server/api/boot_script.hpp"
 #include "server/api/grub_script.hpp"
+#include "server/boots/installation.hpp"
 
 #include <fmt/format.h>
 
@@ -44,8 +45,31 @@ std::string mismatch(const images::Image& image, const base::Machine& machine) {
     return fmt::format("image {} is for {}, this machine is {}", image.name, image.arch, machine.arch);
 }
 
+/// What keeps an installing plan from writing the machine's disk: that it was written, or begun to be.
+const boots::Installation* earlier_installation(const Site& site, const ScriptRequest& request,
+                                                const base::Machine& machine, const profiles::Choice& choice) {
+    if (!choice.plan->installs || request.as_new) return nullptr;
+    std::vector<std::string> macs{machine.mac.to_string()};
+    for (const auto& mac : choice.host == nullptr ? std::vector<base::Mac>{} : choice.host->macs)
+        macs.push_back(mac.to_string());
+    return boots::installation_of(site.boots().roll(), event_host(choice, machine.mac), macs);
+}
+
+bool boots_from_disk(const Site& site, const ScriptRequest& request, const base::Machine& machine,
+                     const profiles::Choice& choice) {
+    if (choice.plan->action == profiles::Action::local) return true;
+    const auto* earlier = earlier_installation(site, request, machine, choice);
+    return earlier != nullptr && earlier->ended;
+}
+
 base::Result<Candidate> candidate(Site& site, const ScriptRequest& request, const base::Machine& machine,
                                   const profiles::Choice& choice) {
+    if (const auto* earlier = earlier_installation(site, request, machine, choice)) {
+        return base::Error(
+            fmt::format("it began to install at {} and never said that it was done: look at its disk; "
+                        "\"musterd host reinstall {}\" lets it begin anew",
+                        base::to_rfc3339(earlier->began), event_host(choice, machine.mac)));
+    }
     const auto& wanted = choice.plan->image;
     if (!wanted) return base::Error(fmt::format("profile {} names no image", choice.plan->profile));
     const auto image = site.image(*wanted);
@@ -160,7 +184,7 @@ base::Result<std::string> preview_script(Site& site, const ScriptRequest& reques
     const auto choice = site.configuration().plan_for(*machine);
     if (choice.plan == nullptr)
         return base::Error(choice.reason, std::make_error_code(std::errc::no_such_file_or_directory));
-    if (choice.plan->action == profiles::Action::local) return local_boot(site, request, choice, *machine);
+    if (boots_from_disk(site, request, *machine, choice)) return local_boot(site, request, choice, *machine);
     if (choice.plan->action == profiles::Action::hold)
         return asking_again(request, *machine, "this machine is on hold");
     auto made = candidate(site, request, *machine, choice);
@@ -173,7 +197,8 @@ base::Result<std::string> serve_script(Site& site, const ScriptRequest& request)
     const auto machine = machine_of(site, request);
     if (!machine) return machine.error();
     const auto choice = site.configuration().plan_for(*machine);
-    if (choice.plan == nullptr || choice.plan->action != profiles::Action::boot) return preview_script(site, request);
+    const bool boots = choice.plan != nullptr && choice.plan->action == profiles::Action::boot;
+    if (!boots || boots_from_disk(site, request, *machine, choice)) return preview_script(site, request);
     auto made = candidate(site, request, *machine, choice);
     // What a script could not say must not begin a boot.
     const auto rehearsal = made ? script_with(*made, request, no_boot) : base::Result<std::string>(made.error());

@@ -22,6 +22,7 @@ struct ScriptRequest {
     std::string server_url;                    ///< http://S:PORT as the client reaches us
     ScriptLanguage language = ScriptLanguage::ipxe;
     std::string files_url = {};  ///< tftp://S for a loader that knows no HTTP; empty: it fetches from server_url
+    bool as_new = false;         ///< for one who looks on: as if the machine had never installed anything
 };
 
 /// What the query and, where it names no MAC, the address tell of the machine.

@@ -16,11 +16,11 @@ namespace {
 
 using Parts = std::vector<profiles::SeedFiles::Part>;
 
-constexpr std::array<std::pair<std::string_view, SeedDocument>, 4> names{
-    std::pair(std::string_view("meta-data"), SeedDocument::meta_data),
-    std::pair(std::string_view("user-data"), SeedDocument::user_data),
-    std::pair(std::string_view("vendor-data"), SeedDocument::vendor_data),
-    std::pair(std::string_view("network-config"), SeedDocument::network_config)};
+constexpr std::array names{std::pair(std::string_view("meta-data"), SeedDocument::meta_data),
+                           std::pair(std::string_view("user-data"), SeedDocument::user_data),
+                           std::pair(std::string_view("vendor-data"), SeedDocument::vendor_data),
+                           std::pair(std::string_view("network-config"), SeedDocument::network_config),
+                           std::pair(std::string_view("preseed"), SeedDocument::preseed)};
 
 /// The profile's, then the host's.
 Parts parts_of(std::optional<Parts> profiles::SeedFiles::*list, const SeedFacts& facts) {
@@ -31,9 +31,14 @@ Parts parts_of(std::optional<Parts> profiles::SeedFiles::*list, const SeedFacts&
     return parts;
 }
 
-profiles::SeedFiles::Part network_config_of(const SeedFacts& facts) {
-    if (facts.host != nullptr && facts.host->seed.network_config) return facts.host->seed.network_config;
-    return facts.plan->seed.network_config;
+/// The host's, else the profile's; nullptr for a document that is not of one part.
+profiles::SeedFiles::Part single_part(SeedDocument document, const SeedFacts& facts) {
+    const auto chosen = [&facts](profiles::SeedFiles::Part profiles::SeedFiles::*part) {
+        const bool own = facts.host != nullptr && facts.host->seed.*part;
+        return own ? facts.host->seed.*part : facts.plan->seed.*part;
+    };
+    if (document == SeedDocument::network_config) return chosen(&profiles::SeedFiles::network_config);
+    return document == SeedDocument::preseed ? chosen(&profiles::SeedFiles::preseed) : nullptr;
 }
 
 std::string rendered(const profiles::SeedFile& part, const SeedFacts& facts) {
@@ -159,19 +164,24 @@ std::string seed_text(SeedDocument document, const SeedFacts& facts) {
             return user_data(facts);
         case SeedDocument::vendor_data:
             return vendor_data(facts);
-        case SeedDocument::network_config: {
-            const auto part = network_config_of(facts);
+        case SeedDocument::network_config:
+        case SeedDocument::preseed: {
+            const auto part = single_part(document, facts);
             return part ? rendered(*part, facts) : std::string{};
         }
     }
     return {};
 }
 
+bool has(SeedDocument document, const SeedFacts& facts) {
+    return document != SeedDocument::preseed || single_part(document, facts) != nullptr;
+}
+
 bool is_private(SeedDocument document, const SeedFacts& facts) {
     if (document == SeedDocument::user_data && has_identity(facts)) return true;
     if (document == SeedDocument::user_data) return !parts_of(&profiles::SeedFiles::user_data, facts).empty();
     if (document == SeedDocument::vendor_data) return !parts_of(&profiles::SeedFiles::vendor_data, facts).empty();
-    return document == SeedDocument::network_config && network_config_of(facts);
+    return single_part(document, facts) != nullptr;
 }
 
 }  // namespace musterd::api

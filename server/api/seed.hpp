@@ -10,9 +10,9 @@ namespace musterd::api {
 
 /// The documents of cloud-init's NoCloud seed (cloudinit/sources/DataSourceNoCloud.py), which it fetches from
 /// ds=nocloud;dsmode=net;s=URL/. Without meta-data and user-data it has no seed; for the others it waits ten seconds
-/// where they are missing, so they are there and empty.
-enum class SeedDocument { meta_data, user_data, vendor_data, network_config };
-/// "meta-data", "user-data", "vendor-data", "network-config"; nothing for any other name.
+/// where they are missing, so they are there and empty. And what other installers fetch: preseed, Debian's.
+enum class SeedDocument { meta_data, user_data, vendor_data, network_config, preseed };
+/// "meta-data", "user-data", "vendor-data", "network-config", "preseed"; nothing for any other name.
 std::optional<SeedDocument> seed_document(std::string_view name);
 
 /// What a seed says of one boot.
@@ -32,7 +32,12 @@ struct SeedFacts {
 ///                   a MIME message, whose later parts go before the earlier ones key by key (cloudinit/handlers/
 ///                   cloud_config.py, DEF_MERGERS)
 ///   vendor-data, network-config   what profile or host say, or nothing
+///   preseed     what host or profile say, the built-in debian-install at the least
+///   preseed     what profile or host say, which is always something where the profile is debian-install's
 std::string seed_text(SeedDocument document, const SeedFacts& facts);
+
+/// Whether there is one: the four of cloud-init always, the others where profile or host have them.
+bool has(SeedDocument document, const SeedFacts& facts);
 
 /// Whether it holds a secret, or a person wrote part of it, who may have written one.
 bool is_private(SeedDocument document, const SeedFacts& facts);

@@ -57,6 +57,8 @@ base::Result<Seed> SeedDesk::open(const SeedRequest& request) {
                            std::make_error_code(std::errc::resource_unavailable_try_again));
     }
     const auto facts = seed_facts(site_, found.host, choice, *found.boot, request.server_url);
+    if (!has(*document, facts))
+        return missing(fmt::format("profile {} has no {}", choice.plan->profile, request.document));
     const BootFile file{{}, "seed/" + request.document, found.boot->id, std::string(found.host)};
     if (is_private(*document, facts)) {
         const auto allowed = may_read(site_, found, file, request.peer, "http");

@@ -44,11 +44,12 @@ public:
         parser_.body_limit(boost::none);
     }
 
-    beast::error_code send(const std::string& target, const char* accept) {
+    beast::error_code send(beast::http::verb method, const std::string& target, const char* accept) {
         beast::error_code code;
-        Request request(beast::http::verb::get, target, 11);
+        Request request(method, target, 11);
         request.set(beast::http::field::host, "musterd");
         request.set(beast::http::field::accept, accept);
+        request.prepare_payload();
         step(code, [&](auto done) { stream_.async_connect(asio::local::stream_protocol::endpoint(socket_), done); });
         if (!code) step(code, [&](auto done) { beast::http::async_write(stream_, request, ignoring_count(done)); });
         if (!code)
@@ -107,8 +108,16 @@ bool take_events(std::string& text, const std::function<bool(std::string_view)>&
 }  // namespace
 
 base::Result<Client::Answer> Client::get(const std::string& target) const {
+    return ask(false, target);
+}
+
+base::Result<Client::Answer> Client::post(const std::string& target) const {
+    return ask(true, target);
+}
+
+base::Result<Client::Answer> Client::ask(bool post, const std::string& target) const {
     Exchange exchange(socket_.address());
-    auto code = exchange.send(target, "application/json");
+    auto code = exchange.send(post ? beast::http::verb::post : beast::http::verb::get, target, "application/json");
     while (!code && exchange.read_some(code, patience)) {
     }
     if (code) return failure(socket_, code);
@@ -118,7 +127,7 @@ base::Result<Client::Answer> Client::get(const std::string& target) const {
 base::Result<void> Client::follow(const std::string& target, Deadline deadline,
                                   const std::function<bool(std::string_view data)>& take) const {
     Exchange exchange(socket_.address());
-    auto code = exchange.send(target, "text/event-stream");
+    auto code = exchange.send(beast::http::verb::get, target, "text/event-stream");
     if (!code && exchange.status() != 200) return base::Error(fmt::format("the server answered {}", exchange.status()));
     while (!code) {
         if (!take_events(exchange.body(), take)) return {};

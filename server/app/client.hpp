@@ -22,6 +22,8 @@ public:
     };
     /// The error says that no server runs there, and how to start one.
     [[nodiscard]] base::Result<Answer> get(const std::string& target) const;
+    /// The same for what changes something; without a body.
+    [[nodiscard]] base::Result<Answer> post(const std::string& target) const;
 
     /// Reads server-sent events and calls `take` with each one's data until it says false. Waits at most `patience`
     /// for each piece (the server sends a comment every 15 s), and not beyond `deadline`; at it, an error with
@@ -31,6 +33,8 @@ public:
                                             const std::function<bool(std::string_view data)>& take) const;
 
 private:
+    [[nodiscard]] base::Result<Answer> ask(bool post, const std::string& target) const;
+
     SocketPath socket_;
 };
 

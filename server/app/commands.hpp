@@ -52,6 +52,8 @@ int host_adopt(const ConfigOption& config, const AdoptOptions& options, Output o
 /// Every packet answered, decision and file of the last boot of a host, or of a machine by its MAC.
 int explain(const ConfigOption& config, const std::string& who, Output output);
 int host_show(const ConfigOption& config, const std::string& name, Output output);
+/// A person's word for one more installation: what is known of the last one is forgotten.
+int host_reinstall(const ConfigOption& config, const std::string& name, Output output);
 
 struct RenderOptions {
     std::string host;

@@ -20,8 +20,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::array<const char*, 6> parts{"script",    "overlay",     "user-data",
-                                           "meta-data", "vendor-data", "network-config"};
+constexpr std::array parts{"script", "overlay", "user-data", "meta-data", "vendor-data", "network-config", "preseed"};
 
 /// What the files say, as a server would serve it: with its images and its key, and a journal that nobody keeps.
 class Pending {
@@ -42,7 +41,7 @@ public:
 
     /// The text, or why there is none.
     std::string text(const std::string& host, const std::string& what, const std::string& server_url) {
-        const auto text = api::render(site_, {host, what, server_url});
+        const auto text = api::render(site_, {host, what, server_url, false, true});
         return text ? *text : text.error().message() + "\n";
     }
 
@@ -78,7 +77,7 @@ public:
         std::string server_url;
     };
     base::Result<Text> text(const std::string& host, const std::string& what) const {
-        const auto answer = client_.get(fmt::format("/api/v1/hosts/{}/render?what={}", host, what));
+        const auto answer = client_.get(fmt::format("/api/v1/hosts/{}/render?what={}&as_new=1", host, what));
         if (!answer) return answer.error();
         const auto object = base::parse_json_object(answer->body);
         if (!object) return object.error();

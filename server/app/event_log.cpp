@@ -63,6 +63,15 @@ std::string what(const Event& event) {
             return fmt::format("the journal cannot be written, events wait in memory: {}", event.reason);
         case EventKind::journal_recovered:
             return fmt::format("the journal is written again: {}", event.reason);
+        case EventKind::installing:
+            return fmt::format("installs, boot {}", event.boot);
+        case EventKind::installed:
+            return fmt::format("installed, boot {}", event.boot);
+        case EventKind::install_report:
+            return fmt::format("{} {}: {}", detail(event, "name"), detail(event, "event_type"),
+                               detail(event, "description"));
+        case EventKind::reinstall_ordered:
+            return "to be installed anew at its next boot";
         case EventKind::server_started:
             return "musterd started";
     }

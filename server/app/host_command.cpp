@@ -174,6 +174,19 @@ int host_show(const ConfigOption& config, const std::string& name, Output output
     return done;
 }
 
+int host_reinstall(const ConfigOption& config, const std::string& name, Output output) {
+    const auto main_file = load_config_or_complain(config);
+    if (!main_file) return failed;
+    const auto answer = Client(SocketPath(*main_file)).post(fmt::format("/api/v1/hosts/{}/reinstall", name));
+    if (!answer) return complain(answer.error().message());
+    if (answer->status != 200) return complain(error_of(*answer));
+    if (output == Output::json)
+        fmt::print("{}", answer->body);
+    else
+        fmt::print("{}: its next boot installs it anew and writes its disk\n", name);
+    return done;
+}
+
 int wait_for(const ConfigOption& config, const WaitOptions& options, Output output) {
     const auto until = boots::stage_from(options.until);
     if (!until || *until == boots::Stage::none) {

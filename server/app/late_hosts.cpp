@@ -16,6 +16,7 @@ std::uint64_t size_of(const images::Image& image, const std::string& path) {
 
 boots::Expectation expectation_of(api::Site& site, const profiles::Plan& plan, const boots::HostState& host) {
     boots::Expectation expectation;
+    expectation.installs = plan.installs;
     for (const auto& [name, limit] : plan.deadlines) {
         if (const auto stage = boots::stage_from(name)) expectation.limits.emplace(*stage, limit);
     }

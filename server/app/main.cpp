@@ -90,6 +90,10 @@ void add_host_commands(CLI::App& program, Shared& shared, int& code, std::string
     auto& show = add_command(host, shared, code, "show", "one host and its boot",
                              [&] { return host_show(shared.config, name, shared.output()); });
     show.add_option("HOST", name, "host name")->required();
+    auto& reinstall =
+        add_command(host, shared, code, "reinstall", "let a host that is installed, or began to be, install once more",
+                    [&] { return host_reinstall(shared.config, name, shared.output()); });
+    reinstall.add_option("HOST", name, "host name")->required();
 }
 
 void add_render(CLI::App& program, Shared& shared, int& code, RenderOptions& options) {
@@ -98,7 +102,8 @@ void add_render(CLI::App& program, Shared& shared, int& code, RenderOptions& opt
                     [&] { return render(shared.config, options, shared.output()); });
     command.add_option("HOST", options.host, "host name")->required();
     command.add_option("--what", options.what, "which part of it")
-        ->check(CLI::IsMember({"script", "grub", "overlay", "user-data", "meta-data", "vendor-data", "network-config"}))
+        ->check(CLI::IsMember(
+            {"script", "grub", "overlay", "user-data", "meta-data", "vendor-data", "network-config", "preseed"}))
         ->capture_default_str();
     command.add_flag("--secrets", options.secrets, "print secrets as they are");
 }
@@ -107,8 +112,9 @@ void add_wait_and_events(CLI::App& program, Shared& shared, int& code, WaitOptio
     auto& wait = add_command(program, shared, code, "wait", "wait until hosts have reached a stage",
                              [&] { return wait_for(shared.config, waiting, shared.output()); });
     wait.add_option("HOST", waiting.hosts, "host names")->required();
-    wait.add_option("--until", waiting.until,
-                    "stage: firmware, loader, script, kernel, initrd, root, system, up, joined, ready")
+    wait.add_option(
+            "--until", waiting.until,
+            "stage: firmware, loader, script, kernel, initrd, root, system, installing, installed, up, joined, ready")
         ->required();
     wait.add_option_function<std::string>(
         "--timeout",

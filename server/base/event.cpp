@@ -29,6 +29,10 @@ constexpr std::array names{
     Name{EventKind::host_late, "host_late"},
     Name{EventKind::journal_failing, "journal_failing"},
     Name{EventKind::journal_recovered, "journal_recovered"},
+    Name{EventKind::installing, "installing"},
+    Name{EventKind::installed, "installed"},
+    Name{EventKind::install_report, "install_report"},
+    Name{EventKind::reinstall_ordered, "reinstall_ordered"},
 };
 
 using TextField = std::pair<std::string_view, std::string Event::*>;

@@ -28,6 +28,10 @@ enum class EventKind {
     host_late,          ///< a host did not show in time what it has to: reason; details.awaited is the stage
     journal_failing,    ///< the journal cannot be written: reason; events wait in memory
     journal_recovered,  ///< it is written again: reason says how many waited
+    installing,         ///< the machine says that it begins to install: its disk is written from here on
+    installed,          ///< the machine says that it is installed
+    install_report,     ///< what an installer says while it works: details.name, event_type, result, description
+    reinstall_ordered,  ///< a person wants the host installed anew
     server_started,     ///< musterd came up; everything after it was seen by this run
 };
 std::string_view to_string(EventKind kind);

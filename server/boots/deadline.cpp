@@ -21,7 +21,9 @@ constexpr Milliseconds to_file = 30s;
 constexpr Milliseconds to_root = 3min;           // kernel and initrd start, find the network, and fetch it
 constexpr Milliseconds to_up_from_files = 8min;  // the same, and the system with its services
 constexpr Milliseconds to_up_from_system = 5min;
-constexpr std::uint64_t slowest = 2'000'000;  // bytes a second: TFTP in lock step over a tired switch
+constexpr Milliseconds to_installing = 10min;  // the installer starts and finds its configuration
+constexpr Milliseconds to_installed = 90min;   // packages from a mirror that may be far
+constexpr std::uint64_t slowest = 2'000'000;   // bytes a second: TFTP in lock step over a tired switch
 
 Milliseconds fetching(std::uint64_t bytes) {
     return std::chrono::seconds(bytes / slowest);
@@ -42,8 +44,12 @@ Wait usual_wait(Stage stage, const Expectation& expectation) {
             if (expectation.root > 0) return {Stage::root, to_root + fetching(expectation.root)};
             [[fallthrough]];
         case Stage::root:
+            if (expectation.installs) return {Stage::installing, to_installing};
             return {Stage::up, to_up_from_files};
+        case Stage::installing:
+            return {Stage::installed, to_installed};
         default:
+            if (expectation.installs) return {Stage::installing, to_installing};
             return {Stage::up, to_up_from_system};
     }
 }
@@ -82,7 +88,8 @@ bool goes_round(const HostState& host) {
     if (host.current() == nullptr || host.boots.size() < 3 || host.boots[1].bytes.empty()) return false;
     const auto& now = host.boots[0];
     const auto alike = [&now](const Boot& boot) {
-        return !boot.stages.contains(Stage::up) && boot.image == now.image && boot.bytes == now.bytes;
+        const bool came_up = boot.stages.contains(Stage::up) || boot.stages.contains(Stage::installed);
+        return !came_up && boot.image == now.image && boot.bytes == now.bytes;
     };
     return alike(host.boots[1]) && alike(host.boots[2]);
 }
@@ -105,6 +112,7 @@ std::string silence_of(const HostState& host) {
         }
     }
     if (host.stage == Stage::script) return "it has its script and fetched nothing";
+    if (host.stage == Stage::installing) return "it began to install and did not say that it is done";
     if (host.stage == Stage::system) return "its system runs and did not say that it is up";
     return fmt::format("fetched whole: {}; then nothing was heard of it", fetched(*boot));
 }
@@ -112,7 +120,7 @@ std::string silence_of(const HostState& host) {
 }  // namespace
 
 std::optional<Wait> waiting_for(const HostState& host, const Expectation& expectation) {
-    if (host.stage == Stage::none || host.stage >= Stage::up) return std::nullopt;
+    if (host.stage == Stage::none || host.stage >= Stage::installed) return std::nullopt;
     const bool seen_last = host.current() != nullptr && expectation.last && host.stage >= *expectation.last;
     if (seen_last && !expectation.limits.contains(Stage::up)) return std::nullopt;
     auto wait = usual_wait(host.stage, expectation);

@@ -14,6 +14,7 @@ struct Expectation {
     std::uint64_t kernel = 0;  ///< bytes of its image's files; 0: it has none, or it is not known
     std::uint64_t initrds = 0;
     std::uint64_t root = 0;
+    bool installs = false;  ///< its profile writes the disk: it ends with `installed`
     /// What a person allows for reaching a stage from the one before.
     std::map<Stage, std::chrono::milliseconds> limits;
     /// The last stage that can be seen of what its image starts; nothing: it says that it is up.

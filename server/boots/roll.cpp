@@ -1,5 +1,7 @@
 #include "server/boots/roll.hpp"
 
+#include "server/boots/installation.hpp"
+
 #include <algorithm>
 
 namespace musterd::boots {
@@ -163,6 +165,13 @@ void reduce(Roll& roll, const base::Event& event) {
             return late(host, event);
         case EventKind::script_refused:
             return failed(host, event.reason);
+        case EventKind::installing:
+        case EventKind::installed:
+            if (note_installation(host, event))
+                reach(host, host.boots.front().stages, stage_of_report(event.kind), event.time);
+            return;
+        case EventKind::reinstall_ordered:
+            return forget_installation(host, event);
         case EventKind::boot_failed:
             if (current) failed(host, event.reason);
             return;
@@ -172,6 +181,7 @@ void reduce(Roll& roll, const base::Event& event) {
         case EventKind::dhcp_nak:
         case EventKind::dhcp_decline:
         case EventKind::file_refused:
+        case EventKind::install_report:
         case EventKind::machine_seen:
         case EventKind::journal_failing:
         case EventKind::journal_recovered:

@@ -4,6 +4,7 @@
 //           roll. roll_snapshot (pure) writes it down and reads it again.
 // journal   the events, appended and never changed. It is the truth; the roll is derived from it. sqlite_journal keeps
 //           them in SQLite; roll_table keeps the roll beside them, so that a start does not read them all.
+// installation  (pure) whose disk was written, so that it is not written again by accident.
 // deadline  (pure) how long a host may take, and why it is late.
 // boots     both together on the control thread: journalled first, then reduced, then told to whoever listens.
 //
@@ -16,6 +17,7 @@
 #include <cstdint>
 #include <deque>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -27,6 +29,18 @@ struct FileProgress {
     std::uint64_t size = 0;  ///< bytes
 
     bool operator==(const FileProgress&) const = default;
+};
+
+/// That a machine's disk was written, or that it was begun: what keeps it from being written again without a person's
+/// word (installation.hpp).
+struct Installation {
+    std::string boot;
+    std::string mac;  ///< of the card that it booted by
+    base::Time began;
+    std::optional<base::Time> ended;  ///< when the machine said that it is installed
+    std::uint64_t noted = 0;          ///< the id of the event by which it became known
+
+    bool operator==(const Installation&) const = default;
 };
 
 /// One attempt of one host to come up.
@@ -60,6 +74,10 @@ struct HostState {
     std::uint64_t newest = 0;
     /// True from the first script after power-on until the firmware is seen again.
     bool booting = false;
+    /// The last that was begun or done, whichever profile the host has now.
+    std::optional<Installation> installation;
+    /// The id of a person's last word for one more; 0: never.
+    std::uint64_t reinstall_ordered = 0;
     /// Newest first. Older ones stay for a while, because their files may still be asked for.
     std::deque<Boot> boots;
 
@@ -106,7 +124,7 @@ struct Roll {
 
 /// Counts up with every change of what the values above hold or of what reduce() makes of events: a roll that an older
 /// one has kept (roll_snapshot.hpp) is then made anew from the events.
-inline constexpr int reducer_version = 1;
+inline constexpr int reducer_version = 2;
 
 /// Adds one event. Late events of an older boot change nothing; the same event twice, or any that the host has had
 /// before (by its id; 0 is an event that is in no journal), changes nothing more.

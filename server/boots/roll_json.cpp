@@ -13,6 +13,15 @@ boost::json::object stages_json(const std::map<Stage, base::Time>& stages) {
     return object;
 }
 
+boost::json::object to_json(const Installation& installation) {
+    boost::json::object object{{"boot", installation.boot},
+                               {"mac", installation.mac},
+                               {"began", base::to_rfc3339(installation.began)},
+                               {"ended", nullptr}};
+    if (installation.ended) object["ended"] = base::to_rfc3339(*installation.ended);
+    return object;
+}
+
 }  // namespace
 
 boost::json::object to_json(const Boot& boot) {
@@ -30,6 +39,7 @@ boost::json::object to_json(const Boot& boot) {
 
 void add_state(boost::json::object& host, const HostState& state) {
     const auto* boot = state.current();
+    if (state.installation) host["installation"] = to_json(*state.installation);
     host["stage"] = to_string(state.stage);
     host["condition"] = to_string(state.condition);
     host["reason"] = state.reason;

@@ -83,6 +83,23 @@ Boot to_boot(const json::object& object) {
     return boot;
 }
 
+json::value to_value(const std::optional<Installation>& known) {
+    if (!known) return nullptr;
+    const auto& [boot, mac, began, ended, noted] = *known;
+    json::object object{{"boot", boot}, {"mac", mac}, {"began", to_value(began)}, {"noted", noted}};
+    object["ended"] = ended ? to_value(*ended) : json::value(nullptr);
+    return object;
+}
+
+std::optional<Installation> to_installation(const json::value& value) {
+    if (value.is_null()) return std::nullopt;
+    const auto& object = value.as_object();
+    Installation known{
+        text(object, "boot"), text(object, "mac"), to_time(object.at("began")), {}, count(object, "noted")};
+    if (const auto& ended = object.at("ended"); !ended.is_null()) known.ended = to_time(ended);
+    return known;
+}
+
 HostState to_host(const json::object& object) {
     HostState host;
     host.stage = to_stage(object.at("stage"));
@@ -94,6 +111,8 @@ HostState to_host(const json::object& object) {
     host.began = count(object, "began");
     host.newest = count(object, "newest");
     host.booting = object.at("booting").as_bool();
+    host.installation = to_installation(object.at("installation"));
+    host.reinstall_ordered = count(object, "reinstall_ordered");
     for (const auto& boot : object.at("boots").as_array())
         host.boots.push_back(to_boot(boot.as_object()));
     return host;
@@ -127,7 +146,8 @@ auto read_value(std::string_view written, Read read) -> base::Result<decltype(re
 }  // namespace
 
 std::string to_snapshot(const HostState& host) {
-    const auto& [stage, condition, reason, since, before_script, offers, began, newest, booting, boots] = host;
+    const auto& [stage, condition, reason, since, before_script, offers, began, newest, booting, installation,
+                 reinstall, boots] = host;
     json::array all;
     for (const auto& boot : boots)
         all.push_back(to_value(boot));
@@ -140,6 +160,8 @@ std::string to_snapshot(const HostState& host) {
                                         {"began", began},
                                         {"newest", newest},
                                         {"booting", booting},
+                                        {"installation", to_value(installation)},
+                                        {"reinstall_ordered", reinstall},
                                         {"boots", std::move(all)}});
 }
 

@@ -5,8 +5,9 @@
 namespace musterd::boots {
 
 namespace {
-constexpr std::array<std::string_view, 11> stages{"none", "firmware", "loader", "script", "kernel", "initrd",
-                                                  "root", "system",   "up",     "joined", "ready"};
+constexpr std::array<std::string_view, 13> stages{"none",   "firmware", "loader", "script",     "kernel",
+                                                  "initrd", "root",     "system", "installing", "installed",
+                                                  "up",     "joined",   "ready"};
 constexpr std::array<std::string_view, 4> conditions{"ok", "late", "failed", "held"};
 }  // namespace
 
@@ -22,7 +23,7 @@ std::optional<Stage> stage_from(std::string_view name) {
 }
 
 std::string_view stage_names() {
-    return "firmware, loader, script, kernel, initrd, root, system, up, joined, ready";
+    return "firmware, loader, script, kernel, initrd, root, system, installing, installed, up, joined, ready";
 }
 
 std::string_view to_string(Condition condition) {

@@ -95,6 +95,16 @@ TEST_CASE("several initrds keep their order, the overlay is last") {
     CHECK(script.find("--name initrd2") < script.find("--name overlay"));
 }
 
+TEST_CASE("what an installer hands on to the system it installs is the person's only") {
+    auto handed_on = facts();
+    handed_on.args = {"auto=true", "---", "console=ttyS0"};
+    const auto line = api::kernel_line(handed_on);
+    REQUIRE(line);
+    CHECK(line->starts_with("auto=true musterd.boot="));
+    CHECK(line->ends_with(" initrd=initrd initrd=overlay --- console=ttyS0"));
+    CHECK(api::boot_arguments(handed_on).back() == "console=ttyS0");
+}
+
 TEST_CASE("no script of ours has a dead end: no prompt, no shell, and it ends by going somewhere") {
     for (const auto& script : {*api::boot_script(facts()), api::wait_script("held", "http://s/boot/script?mac=x"),
                                api::local_script("r640", profiles::LocalBoot::automatic, "http://s/grub")}) {

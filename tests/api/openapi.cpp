@@ -119,7 +119,7 @@ TEST_CASE("what the API answers is as its description has it") {
     int checked = 0;
     for (const auto& [path, methods] : document().at("paths").as_object()) {
         std::string target(path);
-        if (!target.starts_with("/api/")) continue;
+        if (!target.starts_with("/api/") || !methods.as_object().contains("get")) continue;
         for (const std::string parameter : {"{name}", "{who}"}) {
             if (const auto at = target.find(parameter); at != std::string::npos)
                 target.replace(at, parameter.size(), "r640");

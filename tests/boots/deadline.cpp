@@ -25,6 +25,8 @@ public:
         return file(second, std::move(name), sent, size, boot_);
     }
     Story& up(int second) { return add(EventKind::up, second); }
+    Story& installing(int second) { return add(EventKind::installing, second); }
+    Story& installed(int second) { return add(EventKind::installed, second); }
     Story& late(int second, std::string awaited) {
         auto event = made(EventKind::host_late, second);
         event.reason = "late";
@@ -108,6 +110,19 @@ TEST_CASE("of what cannot say that it is up nothing is awaited, unless a person 
     CHECK_FALSE(boots::waiting_for(loaded.host(), silent));
     silent.limits[Stage::up] = 9min;
     CHECK(boots::waiting_for(loaded.host(), silent) == Wait{Stage::up, 9min});
+}
+
+TEST_CASE("a host that installs has to say so, and that it is done, and nothing after it") {
+    auto all = sizes(10'000'000, 200'000'000, 0);
+    all.installs = true;
+    auto story = Story().up_to_initrd(1);
+    CHECK(boots::waiting_for(story.host(), all) == Wait{Stage::installing, 10min});
+    all.limits[Stage::installed] = 20s;
+    story.installing(100);
+    CHECK(boots::waiting_for(story.host(), all) == Wait{Stage::installed, 20s});
+    CHECK(story.lateness(122, all)->starts_with("it began to install and did not say that it is done; installed is "));
+    story.installed(110);
+    CHECK_FALSE(boots::waiting_for(story.host(), all));
 }
 
 TEST_CASE("a person's limit goes before ours, and so does what the host's last boots took") {

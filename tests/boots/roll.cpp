@@ -1,6 +1,7 @@
 #include "server/boots/roll.hpp"
 
 #include "server/base/ulid.hpp"
+#include "server/boots/installation.hpp"
 #include "server/boots/roll_json.hpp"
 
 #include <doctest/doctest.h>
@@ -200,4 +201,76 @@ TEST_CASE("machines that no host names are kept with what they said, until they 
         boots::reduce(roll, seen("m" + std::to_string(i), 1000 - i));
     CHECK(roll.unknown.size() == boots::Roll::unknown_kept);
     CHECK_FALSE(roll.unknown.contains("m0"));  // of the longest silence, whatever its clock said
+}
+
+namespace {
+Event of_card(EventKind kind, int second, const std::string& boot) {
+    auto made = event(kind, second, boot);
+    made.mac = "52:54:00:00:00:01";
+    return made;
+}
+Event ordered(const std::string& host, std::uint64_t id) {
+    Event made;
+    made.id = id;
+    made.kind = EventKind::reinstall_ordered;
+    made.host = host;
+    return made;
+}
+const std::vector<std::string> no_cards;
+}  // namespace
+
+TEST_CASE("a boot that installs has its own stages, and what it did is remembered through later boots") {
+    std::vector<Event> events{event(EventKind::dhcp_offer, 1), event(EventKind::boot_started, 2, boot_one),
+                              of_card(EventKind::installing, 3, boot_one), of_card(EventKind::installing, 4, boot_one)};
+    auto roll = after(events);
+    CHECK(roll.hosts.at("r640").stage == Stage::installing);
+    CHECK(roll.hosts.at("r640").since == base::Time(3s));
+    const auto* known = boots::installation_of(roll, "r640", no_cards);
+    REQUIRE(known != nullptr);
+    CHECK(*known == boots::Installation{boot_one, "52:54:00:00:00:01", base::Time(3s), {}, 3});
+    events.push_back(of_card(EventKind::installed, 9, boot_one));
+    events.push_back(of_card(EventKind::installed, 10, boot_one));
+    events.push_back(event(EventKind::dhcp_offer, 20));
+    roll = after(events);
+    CHECK(roll.hosts.at("r640").stage == Stage::firmware);
+    known = boots::installation_of(roll, "r640", no_cards);
+    REQUIRE(known != nullptr);
+    CHECK(known->ended == base::Time(9s));
+    boost::json::object json;
+    boots::add_state(json, roll.hosts.at("r640"));
+    CHECK(boost::json::serialize(json.at("installation")) ==
+          R"({"boot":")" + boot_one +
+              R"(","mac":"52:54:00:00:00:01","began":"1970-01-01T00:00:03.000Z","ended":"1970-01-01T00:00:09.000Z"})");
+}
+
+TEST_CASE("that a machine is installed counts also when nobody heard that it began") {
+    const auto roll = after({event(EventKind::boot_started, 2, boot_one), of_card(EventKind::installed, 9, boot_one)});
+    CHECK(roll.hosts.at("r640").stage == Stage::installed);
+    CHECK(boots::installation_of(roll, "r640", no_cards)->ended == base::Time(9s));
+}
+
+TEST_CASE("an installation is known by the host's name and by its cards, until a person wants another") {
+    const std::vector<Event> events{event(EventKind::boot_started, 2, boot_one),
+                                    of_card(EventKind::installing, 3, boot_one)};
+    auto roll = after(events);
+    CHECK(boots::installation_of(roll, "renamed", no_cards) == nullptr);
+    CHECK(boots::installation_of(roll, "renamed", {"52:54:00:00:00:09", "52:54:00:00:00:01"}) != nullptr);
+    boots::reduce(roll, ordered("another", 10));
+    CHECK(boots::installation_of(roll, "r640", no_cards) != nullptr);
+    auto renamed = roll;
+    boots::reduce(renamed, ordered("renamed", 11));
+    CHECK(boots::installation_of(renamed, "renamed", {"52:54:00:00:00:01"}) == nullptr);
+    CHECK(boots::installation_of(renamed, "r640", no_cards) != nullptr);
+    boots::reduce(roll, ordered("r640", 11));
+    CHECK(boots::installation_of(roll, "r640", {"52:54:00:00:00:01"}) == nullptr);
+}
+
+TEST_CASE("what an older boot says late of its installation moves nothing back") {
+    std::vector<Event> events{event(EventKind::boot_started, 2, boot_one), of_card(EventKind::installing, 3, boot_one),
+                              event(EventKind::boot_started, 4, boot_two), of_card(EventKind::installing, 5, boot_two),
+                              of_card(EventKind::installed, 6, boot_one)};
+    const auto roll = after(events);
+    CHECK(roll.hosts.at("r640").stage == Stage::installing);
+    CHECK(boots::installation_of(roll, "r640", no_cards)->boot == boot_two);
+    CHECK_FALSE(boots::installation_of(roll, "r640", no_cards)->ended);
 }

@@ -97,11 +97,12 @@ TEST_CASE("property: events of an older boot leave stage, condition, reason, tim
         const auto before = roll.hosts.at("n0");
         if (before.boots.size() < 2) continue;
         for (std::uint64_t id = 1000; id < 1010; ++id) {
-            static constexpr EventKind kinds[]{EventKind::up, EventKind::boot_failed, EventKind::boot_started,
-                                               EventKind::file_sent, EventKind::host_late};
+            static constexpr EventKind kinds[]{EventKind::up,        EventKind::boot_failed, EventKind::boot_started,
+                                               EventKind::file_sent, EventKind::host_late,   EventKind::installing,
+                                               EventKind::installed};
             Event late;
             late.id = id;
-            late.kind = kinds[random() % 5];
+            late.kind = kinds[random() % 7];
             late.host = "n0";
             late.boot = before.boots[1 + random() % (before.boots.size() - 1)].id;
             late.file = "initrd";
@@ -175,6 +176,6 @@ TEST_CASE("what the reducer makes of a fixed story is what reducer_version stand
     }
     // Another number means that rolls which older servers kept are no longer what this one would make of the same
     // events: count reducer_version up, and write the new number here.
-    CHECK(boots::reducer_version == 1);
-    CHECK(hash == 9311922939189012656U);
+    CHECK(boots::reducer_version == 2);
+    CHECK(hash == 11815730456667337994U);
 }

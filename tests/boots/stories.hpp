@@ -114,9 +114,10 @@ private:
     base::Event late_of_old_boot() {
         if (boot_ < 2) return firmware();
         const auto old = name_of(1 + random_() % (boot_ - 1));
-        static constexpr base::EventKind kinds[]{base::EventKind::up, base::EventKind::boot_failed,
-                                                 base::EventKind::boot_started, base::EventKind::file_sent};
-        auto event = made(kinds[random_() % 4]);
+        static constexpr base::EventKind kinds[]{base::EventKind::up,           base::EventKind::boot_failed,
+                                                 base::EventKind::boot_started, base::EventKind::file_sent,
+                                                 base::EventKind::installing,   base::EventKind::installed};
+        auto event = made(kinds[random_() % 6]);
         event.boot = old;
         if (event.kind == base::EventKind::file_sent) {
             event.file = "kernel";

@@ -15,6 +15,8 @@ _MEANING = {
     "initrd": "it has its initrd",
     "root": "it has its root",
     "system": "its operating system runs",
+    "installing": "it installs to its disk",
+    "installed": "it is installed",
     "up": "it phoned home",
     "joined": "it joined the cluster",
     "ready": "the cluster finds it ready",

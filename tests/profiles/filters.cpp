@@ -119,3 +119,23 @@ TEST_CASE("base64 is that of RFC 4648 10") {
     CHECK(for_base64("fo") == "Zm8=");
     CHECK(for_base64("foobar") == "Zm9vYmFy");
 }
+
+TEST_CASE("a value in a preseed file stays on its line, and in a command there one word, whatever is in it") {
+    const support::TemporaryFolder folder;
+    const auto file = folder.path() / "preseed";
+    std::ofstream out(file);
+    for (const auto& value : hostile)
+        out << "d-i mirror/http/proxy string " << for_preseed(value) << "\nd-i time/zone string UTC\n";
+    out << "d-i preseed/late_command string set --";
+    for (const auto& value : hostile)
+        out << ' ' << for_preseed(for_shell(value));
+    out << "; echo $#\n";
+    out.close();
+    CHECK(output_of("debconf-set-selections --checkonly " + file.string()) == "");
+    const auto command = output_of("sed -n 's/^d-i preseed.late_command string //p' " + file.string());
+    CHECK(output_of("wc -l <" + file.string()) == std::to_string(2 * hostile.size() + 1) + "\n");
+    std::ofstream(folder.path() / "command") << command;
+    CHECK(output_of("dash " + (folder.path() / "command").string()) == std::to_string(hostile.size()) + "\n");
+    CHECK(output_of("grep -c ' UTC$' " + file.string()) == std::to_string(hostile.size()) + "\n");
+    CHECK(for_preseed("a\nd-i x/y string z\\") == "a d-i x/y string z");
+}

@@ -1,6 +1,7 @@
 "use strict";
 // The roll, live: hosts from /api/v1/hosts, again after each event of /api/v1/events. Text goes in as text only.
 const stages = ["firmware", "loader", "script", "kernel", "initrd", "root", "system", "up"];
+const installStages = ["firmware", "loader", "script", "kernel", "initrd", "installing", "installed"];
 const latest = 30;
 const at = (id) => document.getElementById(id);
 const make = (tag, text, name) => {
@@ -33,7 +34,8 @@ const stageCell = (host) => {
   const reached = host.boot ? host.boot.stages : {};
   const steps = make("div", undefined, "steps");
   steps.setAttribute("aria-hidden", "true");
-  for (const stage of stages) steps.append(make("span", undefined, stage in reached ? "done" : ""));
+  const known = "installing" in reached || "installed" in reached ? installStages : stages;
+  for (const stage of known) steps.append(make("span", undefined, stage in reached ? "done" : ""));
   cell.append(steps);
   const files = host.boot ? Object.entries(host.boot.bytes) : [];
   if (files.length) cell.append(make("small", files.map(([name, b]) => `${name} ${megabytes(b.sent)} of ${megabytes(b.size)}`).join(", ")));

@@ -1,0 +1,24 @@
+#pragma once
+
+#include <string_view>
+
+namespace musterd::profiles {
+
+/// What built-in profiles that install answer their installers, where neither profile nor host names a file of its own.
+/// Templates, as a person would write them; `musterd render HOST --what preseed` shows them filled in. Variables that
+/// they look at, none of which must be set:
+///
+///   ssh_keys             list of lines of authorized_keys, for root
+///   root_password_hash   crypt(3), as `openssl passwd -6` makes it; without it root's password is locked
+///   disk                 the disk to write, as /dev/nvme0n1. Without it a machine that has more than one disk, or
+///   none,
+///                        writes nothing and says so
+///   packages             list of packages, besides an SSH server
+///   locale, keymap, time_zone                      en_US.UTF-8, us, UTC
+///   mirror, mirror_directory, http_proxy           deb.debian.org (Debian only), /debian, none
+///   kernel_args          of the installed system
+
+/// For debian-installer of Debian 12 (its manual, B.4; templates of its udebs).
+std::string_view debian_preseed();
+
+}  // namespace musterd::profiles
