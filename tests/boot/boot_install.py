@@ -76,7 +76,7 @@ def check_installs_once(checks: Checks, world: World) -> None:
 
 def check_show(checks: Checks, world: World) -> None:
     server = world.server
-    wait_until(lambda: server.host(SHOW)["condition"] == "failed", 170, f"{SHOW} reports")
+    wait_until(lambda: server.host(SHOW)["condition"] == "failed", 300, f"{SHOW} reports")
     overlay = server.must("render", SHOW, "--what", "overlay").output
     machine_id = overlay.split("machine-id <==\n")[1].splitlines()[0]
     checks.equal("the installer has the host's name, the card that booted, and the machine id",
@@ -90,7 +90,7 @@ def story(checks: Checks, lifetime: Lifetime, folder: Path, binary: Path) -> Non
     check_answers(checks, world)
     store = world.power_on(STORE, STORE_MAC, Firmware.BIOS)
     show = world.power_on(SHOW, SHOW_MAC, Firmware.BIOS, other_cards=[STRANGER])
-    waited = world.server.ask("wait", STORE, "--until", "installing", "--timeout", "170s", timeout=180)
+    waited = world.server.ask("wait", STORE, "--until", "installing", "--timeout", "400s", timeout=410)
     if checks.that("Debian's installer says that it begins", waited.code == 0, (waited, store.serial()[-3000:])):
         check_installs_once(checks, world)
     check_show(checks, world)
