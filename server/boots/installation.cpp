@@ -23,6 +23,12 @@ const Installation* installation_of(const Roll& roll, std::string_view host, con
     return nullptr;
 }
 
+bool decides_of_disks(std::string_view kind) {
+    using base::EventKind;
+    return kind == to_string(EventKind::installing) || kind == to_string(EventKind::installed) ||
+           kind == to_string(EventKind::reinstall_ordered);
+}
+
 bool note_installation(HostState& host, const base::Event& event) {
     auto& known = host.installation;
     // A late word of an older boot is no news.

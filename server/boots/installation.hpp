@@ -20,6 +20,9 @@ namespace musterd::boots {
 /// nothing.
 const Installation* installation_of(const Roll& roll, std::string_view host, const std::vector<std::string>& macs);
 
+/// Whether these rules need events of that kind for ever, however old they are: there are few of them.
+bool decides_of_disks(std::string_view kind);
+
 /// For the reducer: `installing` or `installed` is remembered; true when it is of the boot that the host is at.
 bool note_installation(HostState& host, const base::Event& event);
 Stage stage_of_report(base::EventKind kind);

@@ -1,5 +1,7 @@
 #include "server/boots/trim.hpp"
 
+#include "server/boots/installation.hpp"
+
 #include <SQLiteCpp/SQLiteCpp.h>
 
 #include <vector>
@@ -29,7 +31,7 @@ Oldest oldest_after(SQLite::Database& database, std::int64_t after, std::int64_t
                     const std::map<std::string, std::uint64_t>& needed) {
     Oldest found;
     found.last = after;
-    SQLite::Statement select(database, "SELECT id, time, host FROM event WHERE id > ? ORDER BY id LIMIT ?");
+    SQLite::Statement select(database, "SELECT id, time, host, kind FROM event WHERE id > ? ORDER BY id LIMIT ?");
     select.bind(1, after);
     select.bind(2, together);
     int rows = 0;
@@ -40,7 +42,8 @@ Oldest oldest_after(SQLite::Database& database, std::int64_t after, std::int64_t
         const auto host = select.getColumn(2).getString();
         const auto first = needed.find(host);
         const bool stays =
-            !host.empty() && (first == needed.end() || static_cast<std::uint64_t>(found.last) >= first->second);
+            !host.empty() && (first == needed.end() || static_cast<std::uint64_t>(found.last) >= first->second ||
+                              decides_of_disks(select.getColumn(3).getString()));
         if ((old || whatever_age) && !stays) found.removable.push_back(found.last);
     }
     found.end = rows < together;
