@@ -66,6 +66,7 @@ public:
     void check_names(const SeedFile& file, const std::vector<Piece>& pieces) {
         for (const auto& piece : pieces) {
             if (piece.text != "this") check_name(piece, file.place(piece.offset), {}, document_names());
+            check_filtered(piece, file.place(piece.offset));
             check_names(file, piece.inside);
             check_names(file, piece.otherwise);
         }
@@ -119,15 +120,35 @@ private:
     void check_names(const std::string& profile, const std::vector<Argument>& args) {
         for (const auto& argument : args) {
             for (const auto& piece : argument.text.pieces())
-                check_name(piece, place_of(argument, piece), fmt::format("profile.{}.args: ", profile),
-                           argument_names());
+                check_argument_name(piece, place_of(argument, piece), fmt::format("profile.{}.args: ", profile),
+                                    argument_names());
         }
+    }
+
+    void check_argument_name(const Piece& piece, const base::Position& where, const std::string& named_by,
+                             const std::vector<std::string_view>& known) {
+        const bool secret = piece.text.starts_with(secret_prefix) || piece.text.starts_with(identity_prefix);
+        if (piece.kind == Piece::Kind::text || !secret) return check_name(piece, where, named_by, known);
+        problems_.error(where, fmt::format("{}\"{}\" has no place on a kernel line, which every program of the machine "
+                                           "can read: use it in a document, or read it from "
+                                           "/.initrd-secrets/run/musterd",
+                                           named_by, piece.text));
+    }
+
+    /// Its value is not known when the configuration is checked, so only a filter makes sure that it stays in place.
+    void check_filtered(const Piece& piece, const base::Position& where) {
+        const bool bare = piece.kind == Piece::Kind::name && piece.filters.empty();
+        if (!bare || !piece.text.starts_with(secret_prefix)) return;
+        problems_.error(where, fmt::format("\"{0}\" needs a filter, which keeps it in its place whatever is in it, as "
+                                           "in {{{{{0} | yaml}}}}",
+                                           piece.text));
     }
 
     void check_name(const Piece& piece, const base::Position& where, const std::string& named_by,
                     const std::vector<std::string_view>& known) {
         const bool fixed = std::find(known.begin(), known.end(), piece.text) != known.end();
-        if (piece.kind == Piece::Kind::text || fixed || piece.text.starts_with(variable_prefix)) return;
+        const bool per_user = piece.text.starts_with(variable_prefix) || piece.text.starts_with(secret_prefix);
+        if (piece.kind == Piece::Kind::text || fixed || per_user) return;
         std::vector<std::string_view> candidates(variables_.begin(), variables_.end());
         candidates.insert(candidates.end(), known.begin(), known.end());
         problems_.error(
@@ -169,9 +190,13 @@ private:
     }
 
     void check_seed(const User& user, const Plan& plan, const SeedFiles& seed) {
+        const auto secrets = secrets_of(plan, user.host);
         const auto known = [&](std::string_view name) -> std::optional<Template::Value> {
             const auto& fixed = document_names();
             if (user.host == nullptr && name.starts_with(identity_prefix)) return std::nullopt;
+            if (name.starts_with(secret_prefix))
+                return secrets.contains(name.substr(secret_prefix.size())) ? std::optional<Template::Value>("text")
+                                                                           : std::nullopt;
             if (name == "host.macs") return std::vector<std::string>{"text"};
             if (std::find(fixed.begin(), fixed.end(), name) != fixed.end()) return std::string("text");
             const auto* value = variable(name, plan, user.host);
@@ -184,11 +209,14 @@ private:
                 const bool is_variable = problem.name.starts_with(variable_prefix);
                 if (is_variable) report_missing(user, plan, problem.name, where);
                 if (problem.name.empty()) problems_.error(where, problem.message);
-                if (!problem.name.starts_with(identity_prefix)) continue;
+                const bool secret = problem.name.starts_with(secret_prefix);
+                if (secret && user.host != nullptr) report_no_secret(user, plan, problem.name, secrets, where);
+                if (!problem.name.starts_with(identity_prefix) && (!secret || user.host != nullptr)) continue;
                 problems_.error(user.profile_at,
-                                fmt::format("{}: machines that no host names have no identity, and profile \"{}\" uses "
+                                fmt::format("{}: machines that no host names have no {}, and profile \"{}\" uses "
                                             "{} at {}",
-                                            user.subject, plan.profile, problem.name, place(where)));
+                                            user.subject, secret ? "secrets" : "identity", plan.profile, problem.name,
+                                            place(where)));
             }
             check_breaks(user, plan, *part, part->text->pieces());
         }
@@ -223,6 +251,17 @@ private:
         problems_.error(user.vars_at,
                         fmt::format("{}: {} is not set, and profile \"{}\" uses it at {}{}", user.subject, name,
                                     plan.profile, place(used_at), did_you_mean(name, {set.begin(), set.end()})));
+    }
+
+    void report_no_secret(const User& user, const Plan& plan, const std::string& name, const SecretSources& secrets,
+                          const base::Position& used_at) {
+        std::vector<std::string> set;
+        for (const auto& [each, secret] : secrets)
+            set.push_back(std::string(secret_prefix) + each);
+        problems_.error(
+            user.vars_at,
+            fmt::format("{}: {} is not among its \"secrets\", and profile \"{}\" uses it at {}{}", user.subject, name,
+                        plan.profile, place(used_at), did_you_mean(name, {set.begin(), set.end()})));
     }
 
     base::Position place_of(const Argument& argument, const Piece& piece) const {

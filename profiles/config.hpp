@@ -11,6 +11,7 @@
 #include "images/reference.hpp"
 #include "profiles/firmware_choices.hpp"
 #include "profiles/lease.hpp"
+#include "profiles/secret.hpp"
 #include "profiles/seed_files.hpp"
 #include "profiles/template.hpp"
 #include "server/base/address.hpp"
@@ -106,7 +107,8 @@ struct Host {
     std::optional<base::Uuid> uuid;
     std::string serial;
     std::string profile;
-    Variables vars;  ///< its own; its profile's are under them
+    Variables vars;         ///< its own; its profile's are under them
+    SecretSources secrets;  ///< likewise
     std::optional<Lease> lease;
     FirmwareChoices firmware;
     SeedFiles seed;  ///< added to its profile's
@@ -145,6 +147,7 @@ struct Plan {
     std::vector<Argument> standard_args;     ///< the built-in profile's, before `args`, which do not replace them
     std::vector<Argument> args;
     Variables vars;
+    SecretSources secrets;  ///< of its hosts; machines that no host names get none
     FirmwareChoices firmware;
     SeedFiles seed;
     bool wants_root = false;  ///< an image without a root cannot boot by it

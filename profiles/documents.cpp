@@ -9,10 +9,19 @@ std::set<std::string> documents(const Configuration& configuration) {
             if (!part->built_in) files.insert(part->file);
         }
     };
-    for (const auto& [name, plan] : configuration.plans())
+    const auto add_secrets = [&files](const SecretSources& secrets) {
+        for (const auto& [name, secret] : secrets) {
+            if (!secret.source.file.empty()) files.insert(secret.source.file.string());
+        }
+    };
+    for (const auto& [name, plan] : configuration.plans()) {
         add(plan.seed);
-    for (const auto& host : configuration.hosts())
+        add_secrets(plan.secrets);
+    }
+    for (const auto& host : configuration.hosts()) {
         add(host.seed);
+        add_secrets(host.secrets);
+    }
     return files;
 }
 

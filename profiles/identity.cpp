@@ -1,6 +1,7 @@
 #include "profiles/identity.hpp"
 
 #include "profiles/filters.hpp"
+#include "profiles/secret.hpp"
 
 #include <fmt/format.h>
 #include <openssl/evp.h>
@@ -127,9 +128,8 @@ Identity identity_of(const SiteKey& key, std::string_view host) {
 }
 
 Identity hidden(Identity identity) {
-    constexpr const char* secret = "«secret»";
-    identity.node_password = secret;
-    identity.ssh_key = std::string(secret) + "\n";
+    identity.node_password = hidden_secret;
+    identity.ssh_key = std::string(hidden_secret) + "\n";
     return identity;
 }
 

@@ -89,12 +89,31 @@ const Template::Value* variable(std::string_view name, const Plan& plan, const H
     return inherited != plan.vars.end() ? &inherited->second : nullptr;
 }
 
+SecretSources secrets_of(const Plan& plan, const Host* host) {
+    if (host == nullptr) return {};
+    auto all = host->secrets;
+    all.insert(plan.secrets.begin(), plan.secrets.end());
+    return all;
+}
+
+SecretTexts hidden(const SecretSources& secrets) {
+    SecretTexts texts;
+    for (const auto& [name, secret] : secrets) {
+        texts.emplace(name, hidden_secret);
+    }
+    return texts;
+}
+
 std::optional<Template::Value> value_of(std::string_view name, const Plan& plan, const Host* host,
                                         const BootFacts& facts) {
     if (name == "host.macs") return macs_of(host, facts);
     if (name == "host.name") return host != nullptr ? host->name : facts.mac.to_hyphens();
     if (name == "host.machine_id") return facts.machine_id;
     if (name.starts_with(identity_prefix)) return facts.identity ? secret_of(name, *facts.identity) : std::string{};
+    if (name.starts_with(secret_prefix)) {
+        const auto text = facts.secrets.find(name.substr(secret_prefix.size()));
+        return text == facts.secrets.end() ? std::nullopt : std::optional<Template::Value>(text->second);
+    }
     if (name == "host.mac") return facts.mac.to_string();
     if (name == "image.name") return facts.image_name;
     if (name == "image.digest") return facts.image_digest;

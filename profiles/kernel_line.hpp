@@ -20,6 +20,7 @@ struct BootFacts {
     RootForm root = RootForm::none;
     std::string machine_id = {};            ///< host.machine_id
     std::optional<Identity> identity = {};  ///< identity.…, of a host; for documents only
+    SecretTexts secrets = {};               ///< secret.NAME, likewise
 };
 
 /// The names that a kernel argument or a document may use besides vars.NAME.
@@ -31,6 +32,11 @@ inline constexpr std::string_view variable_prefix = "vars.";
 
 /// The value of vars.NAME: the host's own, else its plan's; nullptr when neither has it. `host` may be null.
 const Template::Value* variable(std::string_view name, const Plan& plan, const Host* host);
+
+/// The plan's, with the host's own over them; none where `host` is null.
+SecretSources secrets_of(const Plan& plan, const Host* host);
+/// «secret» for each.
+SecretTexts hidden(const SecretSources& secrets);
 
 /// What a name stands for on this machine; nothing for one that load() would refuse. `host` may be null.
 std::optional<Template::Value> value_of(std::string_view name, const Plan& plan, const Host* host,

@@ -82,6 +82,9 @@ void lay_over(Plan& plan, const WrittenProfile& profile, base::Diagnostics& prob
     for (const auto& [name, value] : profile.vars) {
         plan.vars.insert_or_assign(name, value);
     }
+    for (const auto& [name, secret] : profile.secrets) {
+        plan.secrets.insert_or_assign(name, secret);
+    }
 }
 
 class Inheritance {

@@ -89,6 +89,7 @@ WrittenHost read_host(base::TomlReader& reader, const Reading& file, std::string
     written.profile_at = reader.where("profile");
     written.host.vars = read_vars(reader);
     written.vars_at = reader.where("vars");
+    written.host.secrets = read_secrets(reader, file);
     written.host.lease = read_lease(reader);
     written.address_at = reader.where("address");
     written.host.firmware = read_firmware_choices(reader);

@@ -12,12 +12,6 @@ namespace musterd::profiles {
 
 namespace {
 
-bool is_word(std::string_view text) {
-    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
-        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
-    });
-}
-
 std::vector<Argument> read_args(base::TomlReader& reader, std::string_view key, const std::string& path,
                                 const Reading& file) {
     std::vector<Argument> args;
@@ -78,6 +72,7 @@ WrittenProfile read_profile(const std::string& name, base::TomlReader& reader, c
     if (reader.has("args")) profile.args = read_args(reader, "args", "profile." + name, file);
     profile.more_args = read_args(reader, "args+", "profile." + name, file);
     profile.vars = read_vars(reader);
+    profile.secrets = read_secrets(reader, file);
     profile.firmware = read_firmware_choices(reader);
     profile.seed = read_seed(reader, file, "profile." + name);
     profile.deadlines = read_deadlines(reader);
@@ -86,6 +81,12 @@ WrittenProfile read_profile(const std::string& name, base::TomlReader& reader, c
 }
 
 }  // namespace
+
+bool is_word(std::string_view text) {
+    return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_' || c == '-';
+    });
+}
 
 Variables read_vars(base::TomlReader& reader) {
     auto vars = reader.value_map("vars");

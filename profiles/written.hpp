@@ -32,6 +32,7 @@ struct WrittenProfile {
     std::optional<bool> identity;
     std::vector<Argument> more_args;  ///< of "args+": behind those that are inherited, or of "args"
     Variables vars;
+    SecretSources secrets;
     FirmwareChoices firmware;
     SeedFiles seed;
 };
@@ -73,8 +74,13 @@ void read_hosts(base::TomlReader& root, const Reading& file, std::vector<Written
 
 void read_machines(base::TomlReader& root, const Reading& file, std::vector<WrittenRule>& rules);
 
+/// What a template can name: letters, digits, '_' and '-'.
+bool is_word(std::string_view text);
 /// The table `vars`, whose keys must be words that a template can name.
 Variables read_vars(base::TomlReader& reader);
+
+/// The table `secrets`; files are relative to that of the file.
+SecretSources read_secrets(base::TomlReader& reader, const Reading& file);
 
 /// The keys user_data and vendor_data and those of single_documents: names of documents, relative to the file's folder.
 /// `path` is "profile.x" or "host[2]", as messages begin.

@@ -58,12 +58,15 @@ std::string boot_json(std::string_view host, const boots::Boot& boot, const std:
 
 base::Result<base::FileSlice> overlay(Site& site, const boots::Roll::Found& found, const BootFile& file,
                                       const Asker& asker) {
-    const auto identity = identity_in_overlay(site, found.host);
-    if (identity) {
+    const auto material = site.material_of(found);
+    if (!material) return material.error();
+    const auto identity = identity_in_overlay(*material->configuration, site.site_key(), found.host);
+    if (identity || !material->secrets.empty()) {
         const auto allowed = may_read(site, found, file, asker.peer, asker.protocol);
         if (!allowed) return allowed.error();
     }
-    const auto bytes = images::make_overlay(overlay_files(found.host, *found.boot, asker.server_url, identity));
+    const auto bytes =
+        images::make_overlay(overlay_files(found.host, *found.boot, asker.server_url, identity, material->secrets));
     if (!bytes) return bytes.error();
     return base::slice_of_bytes(*bytes);
 }
@@ -82,19 +85,22 @@ base::Result<base::FileSlice> told_server(const base::FileSlice& loader, std::st
 
 }  // namespace
 
-std::optional<profiles::Identity> identity_in_overlay(const Site& site, std::string_view name) {
-    const auto& configuration = site.configuration();
+std::optional<profiles::Identity> identity_in_overlay(const profiles::Configuration& configuration,
+                                                      const profiles::SiteKey& key, std::string_view name) {
     const auto* host = configuration.host(name);
     const auto* plan = host == nullptr ? nullptr : configuration.plan(host->profile);
     if (plan == nullptr || !plan->identity) return std::nullopt;
-    return profiles::identity_of(site.site_key(), name);
+    return profiles::identity_of(key, name);
 }
 
 std::vector<images::OverlayFile> overlay_files(std::string_view host, const boots::Boot& boot,
                                                const std::string& server_url,
-                                               const std::optional<profiles::Identity>& identity) {
+                                               const std::optional<profiles::Identity>& identity,
+                                               const profiles::SecretTexts& secrets) {
     const std::string folder = ".initrd-secrets/run/musterd/";
     std::vector<images::OverlayFile> files{{folder + "boot.json", boot_json(host, boot, server_url)}};
+    for (const auto& [name, text] : secrets)
+        files.push_back({folder + "secrets/" + name, text + "\n"});
     if (!identity) return files;
     files.push_back({folder + "machine-id", identity->machine_id + "\n"});
     files.push_back({folder + "node-password", identity->node_password + "\n"});

@@ -26,11 +26,14 @@ struct Asker {
 };
 
 /// What the overlay of a boot holds. `identity`: nothing for a machine without a host, or whose profile wants none.
+/// Each secret is a file of its name in the folder `secrets`, with a line break at its end.
 std::vector<images::OverlayFile> overlay_files(std::string_view host, const boots::Boot& boot,
                                                const std::string& server_url,
-                                               const std::optional<profiles::Identity>& identity);
+                                               const std::optional<profiles::Identity>& identity,
+                                               const profiles::SecretTexts& secrets = {});
 /// The identity that the host's profile gives it; nothing where there is no such host or it wants none.
-std::optional<profiles::Identity> identity_in_overlay(const Site& site, std::string_view host);
+std::optional<profiles::Identity> identity_in_overlay(const profiles::Configuration& configuration,
+                                                      const profiles::SiteKey& key, std::string_view host);
 /// A file of the loaders' folder; one that must know whom to ask gets `server_url` written into it.
 base::Result<BootFile> open_loader_file(const Site& site, const std::string& name, const std::string& server_url);
 /// A file of a boot: kernel, initrd, initrd1, …, root, loader, disk, overlay; root.iso where that is one. EACCES: the

@@ -1,5 +1,6 @@
 #include "server/api/render.hpp"
 
+#include "profiles/kernel_line.hpp"
 #include "server/api/boot_file.hpp"
 #include "server/api/script_desk.hpp"
 #include "server/api/seed_desk.hpp"
@@ -36,13 +37,23 @@ base::Result<boots::Boot> next_boot(Site& site, const profiles::Host& host, std:
     return boot;
 }
 
+/// As they are where they are asked for, else a word for each, which needs none of them to be there.
+base::Result<profiles::SecretTexts> secrets_for(const Site& site, const profiles::Host& host, bool shown) {
+    const auto* plan = site.configuration().plan(host.profile);
+    if (plan == nullptr) return profiles::SecretTexts{};
+    const auto sources = profiles::secrets_of(*plan, &host);
+    return shown ? site.secret_book().texts(sources) : profiles::hidden(sources);
+}
+
 base::Result<std::string> render_overlay(Site& site, const profiles::Host& host, const RenderQuestion& question) {
     const auto boot = next_boot(site, host, "overlay");
     if (!boot) return boot.error();
-    auto identity = identity_in_overlay(site, host.name);
+    auto identity = identity_in_overlay(site.configuration(), site.site_key(), host.name);
     if (identity && !question.secrets) identity = profiles::hidden(std::move(*identity));
+    const auto secrets = secrets_for(site, host, question.secrets);
+    if (!secrets) return secrets.error();
     std::string text;
-    for (const auto& file : overlay_files(host.name, *boot, question.server_url, identity))
+    for (const auto& file : overlay_files(host.name, *boot, question.server_url, identity, *secrets))
         text += fmt::format("==> {} <==\n{}", file.path, file.text);
     return text;
 }
@@ -53,6 +64,9 @@ base::Result<std::string> render_seed(Site& site, const profiles::Host& host, Se
     if (!boot) return boot.error();
     const auto* plan = site.configuration().plan(host.profile);
     auto facts = seed_facts(site, host.name, {&host, plan, {}}, *boot, question.server_url);
+    auto secrets = secrets_for(site, host, question.secrets);
+    if (!secrets) return secrets.error();
+    facts.boot.secrets = std::move(*secrets);
     if (!question.secrets) facts.boot.identity = profiles::hidden(std::move(*facts.boot.identity));
     if (!has(document, facts)) return base::Error(fmt::format("profile {} has no {}", host.profile, question.what));
     return seed_text(document, facts);

@@ -26,6 +26,7 @@ struct Candidate {
     base::Event event;
     profiles::Choice choice;
     profiles::BootFacts boot;
+    profiles::SecretTexts secrets;
 };
 
 profiles::RootForm root_form(const images::Image& image) {
@@ -82,7 +83,10 @@ base::Result<Candidate> candidate(Site& site, const ScriptRequest& request, cons
                         "casper's ISO",
                         image->name, choice.plan->profile));
     }
+    auto secrets = site.secret_book().texts(profiles::secrets_of(*choice.plan, choice.host));
+    if (!secrets) return secrets.error();
     Candidate made;
+    made.secrets = std::move(*secrets);
     made.choice = choice;
     made.event.host = event_host(choice, machine.mac);
     made.event.mac = machine.mac.to_string();
@@ -208,6 +212,7 @@ base::Result<std::string> serve_script(Site& site, const ScriptRequest& request)
     }
     const auto started = site.boots().start_boot(made->event);
     if (!started) return started.error();
+    site.keep_material(made->event.host, started->boot, std::move(made->secrets));
     return script_with(std::move(*made), request, started->boot);
 }
 

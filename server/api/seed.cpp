@@ -79,7 +79,13 @@ std::string own_user_data(const SeedFacts& facts) {
            own_ssh_keys(facts);
 }
 
+/// ASCII, and the word in a secret's place, which only a person reads.
 bool is_plain(std::string_view text) {
+    for (auto at = text.find(profiles::hidden_secret); at != std::string_view::npos;
+         at = text.find(profiles::hidden_secret)) {
+        if (!is_plain(text.substr(0, at))) return false;
+        text.remove_prefix(at + profiles::hidden_secret.size());
+    }
     return std::all_of(text.begin(), text.end(),
                        [](char c) { return (c >= ' ' && c < 0x7f) || c == '\n' || c == '\t'; });
 }

@@ -13,9 +13,8 @@ base::Error missing(const std::string& message) {
     return base::Error(message, std::make_error_code(std::errc::no_such_file_or_directory));
 }
 
-/// Who the boot's machine is today: a host keeps its name, a machine without one its MAC.
-profiles::Choice choice_of(Site& site, const boots::Roll::Found& found) {
-    const auto& configuration = site.configuration();
+/// Who the boot's machine is by this configuration: a host keeps its name, a machine without one its MAC.
+profiles::Choice choice_of(Site& site, const profiles::Configuration& configuration, const boots::Roll::Found& found) {
     if (const auto* host = configuration.host(found.host)) return {host, configuration.plan(host->profile), {}};
     const auto mac = base::Mac::parse(found.boot->mac);
     if (!mac) return {};
@@ -50,13 +49,16 @@ base::Result<Seed> SeedDesk::open(const SeedRequest& request) {
     if (!document) return missing(fmt::format("a seed has no \"{}\"", request.document));
     const auto found = site_.boots().roll().find_boot(request.boot);
     if (found.boot == nullptr) return missing(fmt::format("there is no boot {}, or it is long over", request.boot));
-    const auto choice = choice_of(site_, found);
+    const auto material = site_.material_of(found);
+    if (!material) return material.error();
+    const auto choice = choice_of(site_, *material->configuration, found);
     if (choice.plan == nullptr) return missing(fmt::format("nothing is served to {} any more", found.host));
     if (choice.plan->action == profiles::Action::hold) {
         return base::Error(fmt::format("{} is on hold", found.host),
                            std::make_error_code(std::errc::resource_unavailable_try_again));
     }
-    const auto facts = seed_facts(site_, found.host, choice, *found.boot, request.server_url);
+    auto facts = seed_facts(site_, found.host, choice, *found.boot, request.server_url);
+    facts.boot.secrets = material->secrets;
     if (!has(*document, facts))
         return missing(fmt::format("profile {} has no {}", choice.plan->profile, request.document));
     const BootFile file{{}, "seed/" + request.document, found.boot->id, std::string(found.host)};

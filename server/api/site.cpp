@@ -1,6 +1,7 @@
 #include "server/api/site.hpp"
 
 #include "images/signature.hpp"
+#include "profiles/kernel_line.hpp"
 #include "server/base/fd.hpp"
 
 #include <fmt/format.h>
@@ -18,6 +19,29 @@ Site::Site(std::shared_ptr<const profiles::Configuration> configuration, images:
 
 void Site::reload(std::shared_ptr<const profiles::Configuration> configuration) {
     configuration_ = std::move(configuration);
+    begun_.forget_ended(boots_.roll());
+    secret_book_.refresh(*configuration_);
+}
+
+void Site::keep_material(std::string_view host, std::string_view boot, profiles::SecretTexts secrets) {
+    begun_.keep(host, boot, {configuration_, std::move(secrets)});
+}
+
+base::Result<BootMaterial> Site::material_of(const boots::Roll::Found& found) {
+    if (const auto* kept = begun_.find(found.host, found.boot->id)) return *kept;
+    BootMaterial now{configuration_, {}};
+    const auto* host = configuration_->host(found.host);
+    const auto* plan = host == nullptr ? nullptr : configuration_->plan(host->profile);
+    if (plan != nullptr) {
+        auto secrets = secret_book_.texts(profiles::secrets_of(*plan, host));
+        if (!secrets) return secrets.error();
+        now.secrets = std::move(*secrets);
+    }
+    if (!is_under_way(boots_.roll(), found)) return now;
+    spdlog::info("boot {} of {} began before this start of musterd: it is given what the configuration says now",
+                 found.boot->id, found.host);
+    keep_material(found.host, found.boot->id, now.secrets);
+    return now;
 }
 
 base::Result<base::FileSlice> Site::open_loader(const std::string& name) const {

@@ -6,6 +6,7 @@
 //   boot_script  (pure) iPXE scripts            boot_file    a path under /boot or /images, or a loader, to a FileSlice
 //   grub_script  (pure) GRUB scripts            grub_loader  (pure) a GRUB image is told its server
 //   script_desk  which script a machine gets    phone_home   what a machine says when it is up
+//   secret_book  what hosts' secrets are    begun_boots  what a boot under way keeps of its configuration
 //   seed         (pure) cloud-init's documents  seed_desk    who may read them
 //   boot_routes, admin_routes, event_stream, page, authorize: HTTP
 //
@@ -16,6 +17,8 @@
 #include "profiles/identity.hpp"
 #include "profiles/lookup.hpp"
 #include "server/api/address_book.hpp"
+#include "server/api/begun_boots.hpp"
+#include "server/api/secret_book.hpp"
 #include "server/boots/boots.hpp"
 
 #include <map>
@@ -40,7 +43,15 @@ public:
          Secrets secrets);
 
     [[nodiscard]] const profiles::Configuration& configuration() const { return *configuration_; }
+    /// Swaps it, and begins to read its secrets.
     void reload(std::shared_ptr<const profiles::Configuration> configuration);
+    [[nodiscard]] SecretBook& secret_book() { return secret_book_; }
+    [[nodiscard]] const SecretBook& secret_book() const { return secret_book_; }
+    /// The boot begins with the configuration of now, and with these secrets of its host.
+    void keep_material(std::string_view host, std::string_view boot, profiles::SecretTexts secrets);
+    /// What this boot's files and documents are made from: what it began with, or, if this process does not know that
+    /// any more, what there is now. Error EAGAIN: a secret cannot be had yet.
+    base::Result<BootMaterial> material_of(const boots::Roll::Found& found);
 
     [[nodiscard]] const images::Store& store() const { return store_; }
     [[nodiscard]] boots::Boots& boots() { return boots_; }
@@ -68,6 +79,8 @@ private:
     images::Store store_;
     boots::Boots& boots_;
     AddressBook addresses_;
+    SecretBook secret_book_;
+    BegunBoots begun_;
     Secrets secrets_;
     std::set<std::pair<std::string, std::string>> refused_;  ///< boot and address
     std::map<std::string, images::Image> by_digest_;

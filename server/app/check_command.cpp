@@ -1,5 +1,6 @@
 #include "http/tls_identity.hpp"
 #include "images/store.hpp"
+#include "server/api/secret_book.hpp"
 #include "server/app/commands.hpp"
 
 #include <fmt/core.h>
@@ -56,6 +57,23 @@ void check_images(const profiles::Configuration& configuration, base::Diagnostic
     }
 }
 
+/// Warns of files of secrets that are not there or that everybody may read, and of programs that are not there. Reads
+/// no secret and runs nothing.
+void check_secrets(const profiles::Configuration& configuration, base::Diagnostics& problems) {
+    std::set<base::Position> told;
+    const auto look_at = [&](const profiles::SecretSources& secrets) {
+        for (const auto& [name, secret] : secrets) {
+            if (!told.insert(secret.where).second) continue;
+            const auto why = api::problem_of_source(secret.source);
+            if (!why.empty()) problems.warning(secret.where, fmt::format("secret \"{}\" {}", name, why));
+        }
+    };
+    for (const auto& [name, plan] : configuration.plans())
+        look_at(plan.secrets);
+    for (const auto& host : configuration.hosts())
+        look_at(host.secrets);
+}
+
 /// A certificate or key that could not be served with. This user may not be the one that musterd runs as, and the key
 /// is no business of others: what cannot be read is only a warning.
 void check_tls(const profiles::Config& config, const std::filesystem::path& file, base::Diagnostics& problems) {
@@ -86,6 +104,7 @@ profiles::Loaded load_and_check(const ConfigOption& config) {
     auto loaded =
         profiles::load(config.file, config.given ? profiles::IfMissing::is_error : profiles::IfMissing::use_defaults);
     if (loaded.configuration) check_images(*loaded.configuration, loaded.problems);
+    if (loaded.configuration) check_secrets(*loaded.configuration, loaded.problems);
     if (loaded.configuration) check_tls(loaded.configuration->config(), config.file, loaded.problems);
     return loaded;
 }

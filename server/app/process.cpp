@@ -69,6 +69,9 @@ Process::Process(std::shared_ptr<const profiles::Configuration> configuration, C
 }
 
 Process::~Process() {
+    stop_commands_ = true;
+    secret_threads_.stop();
+    secret_threads_.join();
     pool_.stop();
     for (auto& thread : threads_) {
         if (thread.joinable()) thread.join();
@@ -110,6 +113,7 @@ base::Result<void> Process::open_data() {
     if (!key) return key.error();
     site_ =
         std::make_unique<api::Site>(configuration_, std::move(*store), *boots_, api::Secrets{std::move(*token), *key});
+    read_secrets_aside();
     streams_ = std::make_unique<api::EventStreams>(*boots_, to_control());
     metrics_ = std::make_unique<api::Metrics>(*site_, MUSTERD_VERSION);
     return {};
@@ -130,6 +134,18 @@ void Process::write_journal_aside() {
         });
     };
     boots_->put_off({later, aside});
+}
+
+void Process::read_secrets_aside() {
+    site_->secret_book().read_by(
+        [this](const profiles::SecretSource& source) { return api::read_secret(source, &stop_commands_); },
+        [this](std::function<void()> work, std::function<void()> then) {
+            asio::post(secret_threads_, [this, work = std::move(work), then = std::move(then)]() mutable {
+                work();
+                asio::post(control_, std::move(then));
+            });
+        });
+    site_->secret_book().refresh(*configuration_);
 }
 
 base::Result<void> Process::open_ports() {
@@ -247,6 +263,7 @@ void Process::run() {
 }
 
 void Process::finish() {
+    stop_commands_ = true;
     http_->finish();
     streams_->end();
     if (interfaces_) interfaces_->close();

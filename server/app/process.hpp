@@ -45,6 +45,7 @@ private:
 
     base::Result<void> open_data();
     void write_journal_aside();
+    void read_secrets_aside();
     base::Result<void> open_ports();
     base::Result<void> open_https();
     void open_dhcp();
@@ -71,6 +72,9 @@ private:
     boost::asio::strand<Pool::executor_type> tftp_strand_;
     boost::asio::steady_timer journal_timer_;
     boost::asio::thread_pool journal_thread_{1};
+    /// Several, so that a command that hangs holds up no other.
+    boost::asio::thread_pool secret_threads_{4};
+    std::atomic<bool> stop_commands_ = false;
     base::Tasks tasks_;
     base::Tasks tftp_tasks_;
     base::Fd lock_;
