@@ -28,12 +28,35 @@ std::string refusal(const Site& site, const boots::Roll::Found& found, const std
     return fmt::format("it is for the machine at {}", found.boot->address);
 }
 
+/// cloud-init reads each document once or twice in a boot: before 23.4 in its local stage and again in that of the
+/// network. More often than this it does not even with retries, each of which ends with the document.
+constexpr unsigned most_readings = 4;
+
+void note_second_reader(Site& site, const boots::Roll::Found& found, const BootFile& file, const std::string& peer,
+                        std::string_view protocol) {
+    const auto before = found.boot->bytes.find(file.name);
+    const bool had_it = before != found.boot->bytes.end() && before->second.sent == before->second.size;
+    if (!had_it) return;
+    const auto reading = site.count_reading(file.boot, file.name) + 1;
+    if (reading != 2 && reading != most_readings + 1) return;
+    auto event = transfer_event(site, file, peer, protocol);
+    event.kind = base::EventKind::second_reader;
+    event.reason = reading == 2 ? "its machine had it whole before: a retry, or somebody else at its address"
+                                : "it is read for the fifth time, which no machine does: somebody else at its address?";
+    event.details["reading"] = std::to_string(reading);
+    spdlog::warn("{} of host {} was read by {}: {}", file.name, file.host, peer, event.reason);
+    site.note(std::move(event));
+}
+
 }  // namespace
 
 base::Result<void> may_read(Site& site, const boots::Roll::Found& found, const BootFile& file, const std::string& peer,
                             std::string_view protocol) {
     const auto why = refusal(site, found, peer);
-    if (why.empty()) return {};
+    if (why.empty()) {
+        note_second_reader(site, found, file, peer, protocol);
+        return {};
+    }
     if (site.is_first_refusal(file.boot, peer)) {
         spdlog::warn("{} of host {} was refused to {}: {}", file.name, file.host, peer, why);
         auto event = transfer_event(site, file, peer, protocol);

@@ -62,6 +62,12 @@ bool Site::is_first_refusal(const std::string& boot, const std::string& address)
     return refused_.emplace(boot, address).second;
 }
 
+unsigned Site::count_reading(const std::string& boot, const std::string& file) {
+    constexpr std::size_t most = 10'000;
+    if (readings_.size() >= most) readings_.clear();
+    return ++readings_[{boot, file}];
+}
+
 profiles::Choice Site::choice_for(base::Mac mac) const {
     base::Machine machine;
     machine.mac = mac;

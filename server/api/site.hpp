@@ -67,6 +67,8 @@ public:
     void note(base::Event event);
     /// Whether this address is refused a file of this boot for the first time.
     bool is_first_refusal(const std::string& boot, const std::string& address);
+    /// How often this was called for the file of this boot, this time included.
+    unsigned count_reading(const std::string& boot, const std::string& file);
     /// What the machine with this MAC is to do, by what is known of it.
     [[nodiscard]] profiles::Choice choice_for(base::Mac mac) const;
     /// By reference; one that is pinned by its whole digest is read once.
@@ -82,7 +84,8 @@ private:
     SecretBook secret_book_;
     BegunBoots begun_;
     Secrets secrets_;
-    std::set<std::pair<std::string, std::string>> refused_;  ///< boot and address
+    std::set<std::pair<std::string, std::string>> refused_;             ///< boot and address
+    std::map<std::pair<std::string, std::string>, unsigned> readings_;  ///< by boot and file
     std::map<std::string, images::Image> by_digest_;
     std::map<std::string, bool> signed_kernels_;  ///< by digest of the image
 };

@@ -57,6 +57,8 @@ std::string what(const Event& event) {
             return fmt::format("not served: {}", event.reason);
         case EventKind::file_refused:
             return fmt::format("{} was refused to {}: {}", event.file, event.address, event.reason);
+        case EventKind::second_reader:
+            return fmt::format("{} was read by {}: {}", event.file, event.address, event.reason);
         case EventKind::host_late:
             return fmt::format("late: {}", event.reason);
         case EventKind::journal_failing:

@@ -33,6 +33,7 @@ constexpr std::array names{
     Name{EventKind::installed, "installed"},
     Name{EventKind::install_report, "install_report"},
     Name{EventKind::reinstall_ordered, "reinstall_ordered"},
+    Name{EventKind::second_reader, "second_reader"},
 };
 
 using TextField = std::pair<std::string_view, std::string Event::*>;

@@ -25,6 +25,8 @@ enum class EventKind {
     dhcp_nak,           ///< we refused an address to a host that has one of ours: reason
     dhcp_decline,       ///< the host says that another machine uses the address that we gave it: address
     file_refused,       ///< a document of a boot was refused to one who may not read it: file, address, reason
+    second_reader,      ///< a private document of a boot was read again after its machine had it whole: file, address,
+                        ///< reason
     host_late,          ///< a host did not show in time what it has to: reason; details.awaited is the stage
     journal_failing,    ///< the journal cannot be written: reason; events wait in memory
     journal_recovered,  ///< it is written again: reason says how many waited

@@ -182,6 +182,7 @@ void reduce(Roll& roll, const base::Event& event) {
         case EventKind::dhcp_decline:
         case EventKind::file_refused:
         case EventKind::install_report:
+        case EventKind::second_reader:
         case EventKind::machine_seen:
         case EventKind::journal_failing:
         case EventKind::journal_recovered:

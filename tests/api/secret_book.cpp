@@ -11,6 +11,7 @@
 #include <doctest/doctest.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <deque>
 #include <fstream>
 
@@ -230,4 +231,43 @@ TEST_CASE("files and commands as secrets, good and bad") {
     CHECK(api::problem_of_source({{}, {"no-such-sops"}, "/"}) ==
           "comes from \"no-such-sops\", which is no program in PATH");
     CHECK(api::problem_of_source({{}, {"sh"}, "/"}).empty());
+}
+
+TEST_CASE("a document that its machine had whole is served again, and the first time and the fifth are an event") {
+    SecretSite site;
+    site.gives("hunter2");
+    site.refresh();
+    const auto boot = site.boot();
+    const auto second_readers = [&site] {
+        const auto all = site.test.events();
+        return std::count_if(all.begin(), all.end(),
+                             [](const auto& event) { return event.kind == base::EventKind::second_reader; });
+    };
+    const auto read = [&](std::uint64_t sent) {
+        const auto seed = api::SeedDesk(site.site()).open({boot, "user-data", own_address, server});
+        REQUIRE(seed);
+        auto event = seed->event;
+        event.sent = sent;
+        event.size = seed->text.size();
+        if (event.sent != event.size) event.reason = "the client went away";
+        REQUIRE(site.test.boots().record(event));
+        return seed->text.size();
+    };
+    const auto size = read(10);
+    CHECK(second_readers() == 0);
+    read(size);  // the retry of what broke off
+    CHECK(second_readers() == 0);
+    read(size);
+    CHECK(second_readers() == 1);
+    for (int i = 0; i < 10; ++i)
+        read(size);
+    CHECK(second_readers() == 2);
+    const auto all = site.test.events();
+    const auto event = *std::find_if(all.begin(), all.end(),
+                                     [](const auto& each) { return each.kind == base::EventKind::second_reader; });
+    CHECK(event.boot == boot);
+    CHECK(event.host == "keeper");
+    CHECK(event.address == own_address);
+    CHECK(event.file == "seed/user-data");
+    CHECK(event.reason == "its machine had it whole before: a retry, or somebody else at its address");
 }
