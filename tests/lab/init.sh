@@ -61,6 +61,13 @@ else
 fi
 [ -n "$problem" ] && say "$problem"
 
+# Who it is, where its profile gives it an identity and secrets. What is secret is shown by its digest.
+overlay_folder=${overlay%/boot.json}
+[ -f "$overlay_folder/machine-id" ] && say "machine-id $(cat "$overlay_folder/machine-id")"
+for file in "$overlay_folder"/node-password "$overlay_folder"/ssh_host_ed25519_key "$overlay_folder"/secrets/*; do
+    [ -f "$file" ] && say "${file#"$overlay_folder"/} $(stat -c %a "$file") $(sha256sum <"$file" | cut -d' ' -f1)"
+done
+
 # BOOTIF is 01-aa-bb-cc-dd-ee-ff: hardware type, then the address of the interface that booted.
 mac=$(echo "${bootif#01-}" | tr A-Z- a-z:)
 interface=
