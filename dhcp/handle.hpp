@@ -32,7 +32,10 @@ struct Report {
     std::optional<base::Ipv4> requested_address;  ///< option 50: in a broadcast REQUEST, the lease it is about to take
     std::string file;                             ///< what we told the client to fetch; empty when not answered
     bool sent = false;
-    std::string send_error;  ///< why not, when an answer was to be sent
+    std::string send_error;   ///< why not, when an answer was to be sent
+    base::ByteView received;  ///< the datagram; good while it is observed, as the answer is
+    base::ByteView answer;    ///< empty: none was to be sent
+    base::Endpoint answer_to;
 };
 
 /// Bytes ready to be sent, and where to.

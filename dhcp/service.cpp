@@ -98,7 +98,10 @@ void Service::answer(Listener& listener, const base::Datagram& datagram) {
     const ServerIdentity server{listener.address, options_.http_port, listener.interface.addresses};
     const Ports ports{options_.server_port, options_.boot_port, options_.client_port};
     auto [report, reply] = handle(arrival, server, ports, policy_);
+    report.received = datagram.payload;
     if (reply) {
+        report.answer = reply->payload;
+        report.answer_to = reply->to;
         const auto sent = listener.socket.send(reply->payload, reply->to, report.local, listener.interface.index);
         note(listener, sent);
         report.sent = sent.has_value();

@@ -82,6 +82,12 @@ struct JournalConfig {
     std::uint64_t max_size = std::uint64_t{1} << 30;  ///< bytes of state.db
 };
 
+/// Ports on which machines' consoles are heard; 0: not.
+struct ConsolesConfig {
+    std::uint16_t syslog_port = 514;
+    std::uint16_t netconsole_port = 6666;
+};
+
 /// musterd.toml. Paths are absolute after load(): relative ones are taken from the folder of the file.
 struct Config {
     std::filesystem::path data_dir = "/var/lib/musterd";
@@ -93,6 +99,7 @@ struct Config {
     TftpConfig tftp;
     ApiConfig api;
     JournalConfig journal;
+    ConsolesConfig consoles;
 
     /// Whether HTTPS is served beside HTTP.
     [[nodiscard]] bool tls() const { return !api.tls_cert.empty() && !api.tls_key.empty(); }

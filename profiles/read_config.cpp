@@ -115,6 +115,13 @@ void read_journal(base::TomlReader& reader, JournalConfig& journal) {
         journal.max_size = *size;
 }
 
+void read_consoles(base::TomlReader& reader, ConsolesConfig& consoles) {
+    const auto syslog = reader.integer("syslog_port", 0, 65535);
+    if (syslog) consoles.syslog_port = static_cast<std::uint16_t>(*syslog);
+    const auto netconsole = reader.integer("netconsole_port", 0, 65535);
+    if (netconsole) consoles.netconsole_port = static_cast<std::uint16_t>(*netconsole);
+}
+
 }  // namespace
 
 WrittenConfig read_config(base::TomlReader& root, const std::filesystem::path& folder) {
@@ -131,6 +138,7 @@ WrittenConfig read_config(base::TomlReader& root, const std::filesystem::path& f
         written.unknown_hosts = reader.where("unknown_hosts");
     });
     root.child("tftp", [&](base::TomlReader& reader) { read_tftp(reader, config.tftp); });
+    root.child("consoles", [&](base::TomlReader& reader) { read_consoles(reader, config.consoles); });
     root.child("journal", [&](base::TomlReader& reader) { read_journal(reader, config.journal); });
     root.child("api", [&](base::TomlReader& reader) { read_api(reader, folder, config.api); });
     root.child("network", [&](base::TomlReader& reader) {

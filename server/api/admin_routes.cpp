@@ -140,6 +140,52 @@ Response explained(const Site& site, const std::string& who) {
     return http::text(200, text + "]\n", json_type);
 }
 
+/// The machine that `who` names: a MAC, or a host that has one or was seen by one.
+std::optional<base::Mac> mac_of(const Site& site, const std::string& who) {
+    if (const auto mac = base::Mac::parse(who)) return *mac;
+    const auto& roll = site.boots().roll().hosts;
+    const auto state = roll.find(who);
+    if (state != roll.end() && state->second.current() != nullptr) {
+        if (const auto mac = base::Mac::parse(state->second.current()->mac)) return *mac;
+    }
+    const auto* host = site.configuration().host(who);
+    if (host == nullptr || host->macs.empty()) return std::nullopt;
+    return host->macs.front();
+}
+
+/// The last DHCP packets of a machine, as JSON, or as a capture with ?format=pcap.
+Response packets(const Site& site, const Request& request, const std::string& who) {
+    const auto mac = mac_of(site, who);
+    if (!mac) return json_problem(404, fmt::format("there is no host \"{}\", and it is no MAC", who));
+    const auto kept = site.packets().of(*mac);
+    if (request.parameter("format") == "pcap") {
+        const auto file = to_pcap(kept);
+        return http::text(200, std::string(base::as_text(file)), "application/vnd.tcpdump.pcap");
+    }
+    boost::json::array all;
+    for (const auto& packet : kept) {
+        all.push_back(boost::json::object{{"time", base::to_rfc3339(packet.time)},
+                                          {"from", packet.from.to_string()},
+                                          {"to", packet.to.to_string()},
+                                          {"bytes", base::to_hex(packet.payload)}});
+    }
+    return json(boost::json::object{{"mac", mac->to_string()}, {"packets", std::move(all)}});
+}
+
+/// What a host said on its consoles in its last boots, oldest first.
+Response console(const Site& site, const std::string& name) {
+    if (site.configuration().host(name) == nullptr)
+        return json_problem(404, fmt::format("there is no host \"{}\"", name));
+    boost::json::array lines;
+    for (const auto& line : site.consoles().of(name)) {
+        lines.push_back(boost::json::object{{"time", base::to_rfc3339(line.time)},
+                                            {"by", to_string(line.kind)},
+                                            {"boot", line.boot},
+                                            {"text", line.text}});
+    }
+    return json(boost::json::object{{"host", name}, {"lines", std::move(lines)}});
+}
+
 Response images(const Site& site) {
     const auto list = site.store().list();
     if (!list) return json_problem(500, list.error().message());
@@ -252,6 +298,11 @@ void add_admin_routes(http::Router& router, Site& site, EventStreams& streams, M
         [](const Request&, const Captures&) { return http::text(200, std::string(openapi()), json_type); });
     add("/api/v1/explain/{who}",
         [&site](const Request&, const Captures& captures) { return explained(site, captures.at("who")); });
+    add("/api/v1/explain/{who}/packets", [&site](const Request& request, const Captures& captures) {
+        return packets(site, request, captures.at("who"));
+    });
+    add("/api/v1/hosts/{name}/console",
+        [&site](const Request&, const Captures& captures) { return console(site, captures.at("name")); });
     add("/api/v1/machines", [&site](const Request&, const Captures&) { return machines(site); });
     add("/api/v1/images", [&site](const Request&, const Captures&) { return images(site); });
     add("/api/v1/events",

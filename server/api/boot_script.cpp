@@ -42,8 +42,10 @@ std::string retry_block(std::string_view label, int tries, int pause) {
 }
 
 std::string beginning(const ScriptFacts& facts) {
-    const auto head = fmt::format("#!ipxe\n# host {} boot {}\nset dollar:hex 24\nset tries:int32 0\ngoto load\n",
-                                  facts.host, facts.boot);
+    // Where iPXE has a console by syslog (src/net/udp/syslog.c); where it has none this is a setting like any other.
+    const auto syslog = facts.syslog.empty() ? std::string() : fmt::format("set syslog {} ||\n", facts.syslog);
+    const auto head = fmt::format("#!ipxe\n# host {} boot {}\nset dollar:hex 24\nset tries:int32 0\n{}goto load\n",
+                                  facts.host, facts.boot, syslog);
     return head + retry_block("again", boot_tries, boot_pause) + ":load\nimgfree\n";
 }
 

@@ -29,6 +29,7 @@ struct ScriptFacts {
     std::size_t initrds = 1;
     std::vector<std::string> args;  ///< the image's and the profile's
     images::Payload payload = images::Payload::kernel;
+    std::string syslog = {};        ///< address that hears syslog, on port 514; empty: none
 };
 
 /// Where the loader fetches the boot's files.

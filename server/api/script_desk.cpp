@@ -7,6 +7,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 namespace musterd::api {
 
 namespace {
@@ -103,10 +105,24 @@ base::Result<Candidate> candidate(Site& site, const ScriptRequest& request, cons
     return made;
 }
 
-base::Result<std::string> script_with(Candidate made, const ScriptRequest& request, const std::string& boot) {
+// iPXE knows no other (src/net/udp/syslog.c).
+constexpr std::uint16_t syslog_port = 514;
+
+/// The address of http://A.B.C.D:PORT; empty where it is another kind.
+std::string ipv4_of(std::string_view url) {
+    constexpr std::string_view scheme = "http://";
+    const auto host = url.substr(std::min(scheme.size(), url.size()));
+    const auto address = base::Ipv4::parse(host.substr(0, host.find(':')));
+    return address ? address->to_string() : std::string();
+}
+
+base::Result<std::string> script_with(const Site& site, Candidate made, const ScriptRequest& request,
+                                      const std::string& boot) {
     made.facts.boot = boot;
     made.facts.url = fmt::format("{}/boot/{}", request.server_url, boot);
     if (!request.files_url.empty()) made.facts.files = fmt::format("{}/boot/{}", request.files_url, boot);
+    if (site.configuration().config().consoles.syslog_port == syslog_port)
+        made.facts.syslog = ipv4_of(request.server_url);
     made.boot.boot_id = boot;
     made.boot.boot_url = made.facts.url;
     for (auto& argument : profiles::kernel_arguments(*made.choice.plan, made.choice.host, made.boot)) {
@@ -192,7 +208,7 @@ base::Result<std::string> preview_script(Site& site, const ScriptRequest& reques
     if (choice.plan->action == profiles::Action::hold)
         return asking_again(request, *machine, "this machine is on hold");
     auto made = candidate(site, request, *machine, choice);
-    auto script = made ? script_with(*made, request, no_boot) : base::Result<std::string>(made.error());
+    auto script = made ? script_with(site, *made, request, no_boot) : base::Result<std::string>(made.error());
     if (!script) return asking_again(request, *machine, script.error().message());
     return script;
 }
@@ -205,7 +221,7 @@ base::Result<std::string> serve_script(Site& site, const ScriptRequest& request)
     if (!boots || boots_from_disk(site, request, *machine, choice)) return preview_script(site, request);
     auto made = candidate(site, request, *machine, choice);
     // What a script could not say must not begin a boot.
-    const auto rehearsal = made ? script_with(*made, request, no_boot) : base::Result<std::string>(made.error());
+    const auto rehearsal = made ? script_with(site, *made, request, no_boot) : base::Result<std::string>(made.error());
     if (!rehearsal) {
         refuse(site, request, choice, machine->mac, rehearsal.error().message());
         return asking_again(request, *machine, rehearsal.error().message());
@@ -213,7 +229,7 @@ base::Result<std::string> serve_script(Site& site, const ScriptRequest& request)
     const auto started = site.boots().start_boot(made->event);
     if (!started) return started.error();
     site.keep_material(made->event.host, started->boot, std::move(made->secrets));
-    return script_with(std::move(*made), request, started->boot);
+    return script_with(site, std::move(*made), request, started->boot);
 }
 
 base::Result<BootFile> serve_disk(Site& site, const ScriptRequest& request, DiskAsked asked) {

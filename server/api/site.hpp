@@ -8,6 +8,7 @@
 //   script_desk  which script a machine gets    phone_home   what a machine says when it is up
 //   secret_book  what hosts' secrets are    begun_boots  what a boot under way keeps of its configuration
 //   seed         (pure) cloud-init's documents  seed_desk    who may read them
+//   packet_ring  each machine's last DHCP packets          console_book  what machines say on their consoles
 //   boot_routes, admin_routes, event_stream, page, authorize: HTTP
 //
 // It is not a protocol: TFTP and HTTP ask the same functions. Contracts: shared URLs and JSON of the design's page.
@@ -18,6 +19,8 @@
 #include "profiles/lookup.hpp"
 #include "server/api/address_book.hpp"
 #include "server/api/begun_boots.hpp"
+#include "server/api/console_book.hpp"
+#include "server/api/packet_ring.hpp"
 #include "server/api/secret_book.hpp"
 #include "server/boots/boots.hpp"
 
@@ -58,6 +61,10 @@ public:
     [[nodiscard]] const boots::Boots& boots() const { return boots_; }
     [[nodiscard]] AddressBook& addresses() { return addresses_; }
     [[nodiscard]] const AddressBook& addresses() const { return addresses_; }
+    [[nodiscard]] PacketRing& packets() { return packets_; }
+    [[nodiscard]] const PacketRing& packets() const { return packets_; }
+    [[nodiscard]] ConsoleBook& consoles() { return consoles_; }
+    [[nodiscard]] const ConsoleBook& consoles() const { return consoles_; }
     [[nodiscard]] const std::string& token() const { return secrets_.token; }
     [[nodiscard]] const profiles::SiteKey& site_key() const { return secrets_.site_key; }
 
@@ -83,6 +90,8 @@ private:
     AddressBook addresses_;
     SecretBook secret_book_;
     BegunBoots begun_;
+    PacketRing packets_;
+    ConsoleBook consoles_;
     Secrets secrets_;
     std::set<std::pair<std::string, std::string>> refused_;             ///< boot and address
     std::map<std::pair<std::string, std::string>, unsigned> readings_;  ///< by boot and file

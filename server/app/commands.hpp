@@ -51,6 +51,11 @@ int host_adopt(const ConfigOption& config, const AdoptOptions& options, Output o
 
 /// Every packet answered, decision and file of the last boot of a host, or of a machine by its MAC.
 int explain(const ConfigOption& config, const std::string& who, Output output);
+/// Writes its last DHCP packets into a file that tcpdump and Wireshark read.
+int explain_packets(const ConfigOption& config, const std::string& who, const std::filesystem::path& file,
+                    Output output);
+/// What a host said on its consoles in its last boots.
+int host_console(const ConfigOption& config, const std::string& name, Output output);
 int host_show(const ConfigOption& config, const std::string& name, Output output);
 /// A person's word for one more installation: what is known of the last one is forgotten.
 int host_reinstall(const ConfigOption& config, const std::string& name, Output output);

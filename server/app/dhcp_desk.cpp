@@ -115,8 +115,22 @@ void DhcpDesk::saw(const base::Event& event) {
     if (mac) chained_.fetched(*mac, clock_());
 }
 
+/// What nobody could read has no MAC, and is not kept.
+void DhcpDesk::keep_packets(const dhcp::Report& report) {
+    const auto& mac = report.client.machine.mac;
+    const base::Ipv4 broadcast(0xffffffff);
+    const bool to_all = report.port == 67 && report.from.address.none();
+    const base::Endpoint here{to_all ? broadcast : report.local, report.port};
+    const auto time = base::now();
+    const auto copy = [](base::ByteView bytes) { return base::Bytes(bytes.begin(), bytes.end()); };
+    if (!report.received.empty()) site_.packets().keep(mac, {time, report.from, here, copy(report.received)});
+    if (report.sent)
+        site_.packets().keep(mac, {time, {report.local, report.port}, report.answer_to, copy(report.answer)});
+}
+
 void DhcpDesk::observe(const dhcp::Report& report) {
     if (report.client.probe) return;
+    keep_packets(report);
     if (const auto* reply = std::get_if<dhcp::Reply>(&report.decision)) {
         learn_address(report);
         if (reply->lease || reply->type == dhcp::MessageType::nak) leased(report, *reply);

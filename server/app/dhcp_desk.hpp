@@ -35,6 +35,7 @@ private:
     [[nodiscard]] std::string disk_suffix(const profiles::Choice& choice) const;
     [[nodiscard]] bool kernel_is_signed(const profiles::Choice& choice) const;
     void saw(const base::Event& event);
+    void keep_packets(const dhcp::Report& report);
     void learn_address(const dhcp::Report& report);
     void leased(const dhcp::Report& report, const dhcp::Reply& reply);
     void answered(const dhcp::Report& report, const dhcp::Reply& reply);

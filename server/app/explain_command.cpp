@@ -9,6 +9,7 @@
 #include <boost/json/serialize.hpp>
 
 #include <cstdio>
+#include <fstream>
 
 namespace musterd::app {
 
@@ -52,6 +53,24 @@ int explain(const ConfigOption& config, const std::string& who, Output output) {
         }
         print(*event, *start);
     }
+    return done;
+}
+
+int explain_packets(const ConfigOption& config, const std::string& who, const std::filesystem::path& file,
+                    Output output) {
+    const auto main_file = load_config_or_complain(config);
+    if (!main_file) return failed;
+    const auto answer = Client(SocketPath(*main_file)).get("/api/v1/explain/" + who + "/packets?format=pcap");
+    if (!answer) return complain(answer.error().message());
+    if (answer->status != 200) return complain(error_of(*answer));
+    std::ofstream made(file, std::ios::binary | std::ios::trunc);
+    made << answer->body;
+    made.close();
+    if (!made) return complain(fmt::format("{} cannot be written", file.string()));
+    if (output == Output::json)
+        fmt::print("{}\n", boost::json::serialize(boost::json::object{{"file", file.string()}}));
+    else
+        fmt::print("{}: read it with tcpdump -vr, tshark -Vr or Wireshark\n", file.string());
     return done;
 }
 

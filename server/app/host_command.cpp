@@ -187,6 +187,27 @@ int host_reinstall(const ConfigOption& config, const std::string& name, Output o
     return done;
 }
 
+int host_console(const ConfigOption& config, const std::string& name, Output output) {
+    const auto main_file = load_config_or_complain(config);
+    if (!main_file) return failed;
+    const auto answer = fetch(Client(SocketPath(*main_file)), "/api/v1/hosts/" + name + "/console");
+    if (!answer) return complain(answer.error().message());
+    if (output == Output::json) {
+        fmt::print("{}\n", json::serialize(*answer));
+        return done;
+    }
+    std::string boot;
+    for (const auto& each : answer->get_object().at("lines").get_array()) {
+        const auto& line = each.get_object();
+        if (const auto in = base::json_text(line, "boot"); in != boot) {
+            fmt::print("-- {}\n", in.empty() ? "before its script" : "boot " + in);
+            boot = in;
+        }
+        fmt::print("{}  {}\n", base::json_text(line, "time"), base::json_text(line, "text"));
+    }
+    return done;
+}
+
 int wait_for(const ConfigOption& config, const WaitOptions& options, Output output) {
     const auto until = boots::stage_from(options.until);
     if (!until || *until == boots::Stage::none) {

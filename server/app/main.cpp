@@ -94,6 +94,11 @@ void add_host_commands(CLI::App& program, Shared& shared, int& code, std::string
         add_command(host, shared, code, "reinstall", "let a host that is installed, or began to be, install once more",
                     [&] { return host_reinstall(shared.config, name, shared.output()); });
     reinstall.add_option("HOST", name, "host name")->required();
+    add_command(host, shared, code, "console",
+                "what one host said on its consoles (syslog, netconsole) in its last boots",
+                [&] { return host_console(shared.config, name, shared.output()); })
+        .add_option("HOST", name, "host name")
+        ->required();
 }
 
 void add_render(CLI::App& program, Shared& shared, int& code, RenderOptions& options) {
@@ -141,6 +146,16 @@ void add_key_commands(CLI::App& program, Shared& shared, int& code, std::filesys
                                   [&] { return key_restore(shared.config, restore, shared.output()); });
     restoring.add_option("FILE", restore.file, "what `musterd key backup` wrote")->required();
     restoring.add_flag("--force", restore.force, "even in the place of another key");
+}
+
+void add_explain(CLI::App& program, Shared& shared, int& code, std::string& who, std::filesystem::path& pcap) {
+    auto& command =
+        add_command(program, shared, code, "explain", "every packet, decision and file of a host's last boot", [&] {
+            return pcap.empty() ? explain(shared.config, who, shared.output())
+                                : explain_packets(shared.config, who, pcap, shared.output());
+        });
+    command.add_option("HOST", who, "host name, or the MAC of any machine")->required();
+    command.add_option("--pcap", pcap, "write its last DHCP packets into this file instead");
 }
 
 void add_journal_commands(CLI::App& program, Shared& shared, int& code, std::filesystem::path& file) {
@@ -191,6 +206,7 @@ int main(int count, char** arguments) {
     RenderOptions rendering;
     std::filesystem::path backup;
     std::filesystem::path journal_file;
+    std::filesystem::path pcap;
     KeyRestoreOptions restore;
     AdoptOptions adoption;
     bool unknown = false;
@@ -204,10 +220,7 @@ int main(int count, char** arguments) {
                 [&] { return diff(shared.config, shared.output()); });
     add_image_commands(program, shared, code, import, name);
     add_host_commands(program, shared, code, name, unknown, adoption);
-    add_command(program, shared, code, "explain", "every packet, decision and file of a host's last boot",
-                [&] { return explain(shared.config, name, shared.output()); })
-        .add_option("HOST", name, "host name, or the MAC of any machine")
-        ->required();
+    add_explain(program, shared, code, name, pcap);
     add_wait_and_events(program, shared, code, waiting, listing);
     add_render(program, shared, code, rendering);
     add_key_commands(program, shared, code, backup, restore);

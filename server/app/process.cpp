@@ -86,6 +86,9 @@ base::Result<void> Process::start() {
     if (const auto opened = open_data(); !opened) return opened;
     if (const auto opened = open_ports(); !opened) return opened;
     open_dhcp();
+    consoles_ = std::make_unique<ConsolePorts>(*site_);
+    consoles_->open(tasks_, api::ConsoleKind::syslog, configuration_->config().consoles.syslog_port);
+    consoles_->open(tasks_, api::ConsoleKind::netconsole, configuration_->config().consoles.netconsole_port);
     say_what_is_served();
     base::Event event;
     event.kind = base::EventKind::server_started;
@@ -267,6 +270,7 @@ void Process::finish() {
     http_->finish();
     streams_->end();
     if (interfaces_) interfaces_->close();
+    consoles_->close();
     tasks_.finish();
     asio::post(tftp_strand_, [this] { tftp_tasks_.finish(); });
 }

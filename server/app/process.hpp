@@ -3,6 +3,7 @@
 #include "http/server.hpp"
 #include "server/api/admin_routes.hpp"
 #include "server/api/boot_routes.hpp"
+#include "server/app/console_ports.hpp"
 #include "server/app/dhcp_desk.hpp"
 #include "server/app/options.hpp"
 #include "server/app/served_interfaces.hpp"
@@ -83,6 +84,7 @@ private:
     std::unique_ptr<api::Site> site_;
     std::unique_ptr<api::EventStreams> streams_;
     std::unique_ptr<api::Metrics> metrics_;
+    std::unique_ptr<ConsolePorts> consoles_;
     std::unique_ptr<DhcpDesk> dhcp_desk_;
     std::unique_ptr<TftpDesk> tftp_desk_;
     std::unique_ptr<ServedInterfaces> interfaces_;

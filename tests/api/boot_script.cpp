@@ -85,6 +85,14 @@ TEST_CASE("a disk is read over HTTP, and by no other protocol") {
     CHECK_FALSE(api::boot_script(disk));
 }
 
+TEST_CASE("iPXE is told who hears its console, where somebody does") {
+    auto heard = facts();
+    heard.syslog = "10.55.0.5";
+    const auto script = *api::boot_script(heard);
+    CHECK(script.find("set tries:int32 0\nset syslog 10.55.0.5 ||\ngoto load\n") != std::string::npos);
+    CHECK(api::boot_script(facts())->find("syslog") == std::string::npos);
+}
+
 TEST_CASE("several initrds keep their order, the overlay is last") {
     auto three = facts();
     three.initrds = 3;

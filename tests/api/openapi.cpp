@@ -137,5 +137,5 @@ TEST_CASE("what the API answers is as its description has it") {
         CHECK(problem(json::parse(std::get<std::string>(refused.body)), error, "error") == "");
         ++checked;
     }
-    CHECK(checked == 9);
+    CHECK(checked == 11);
 }

@@ -102,6 +102,9 @@ https_port = 443
 [journal]
 keep = "30d"
 max_size = "64MiB"
+[consoles]
+syslog_port = 0
+netconsole_port = 6667
 [dhcp]
 mode = "off"
 unknown_hosts = "hold"
@@ -126,6 +129,8 @@ tls_key = "/etc/server.key"
     CHECK(config.network.interfaces == std::vector<std::string>{"br-lab", "eth0.10"});
     CHECK(config.network.http_port == 80);
     CHECK(config.network.max_downloads == 20);
+    CHECK(config.consoles.syslog_port == 0);
+    CHECK(config.consoles.netconsole_port == 6667);
     CHECK(config.journal.keep == std::chrono::days(30));
     CHECK(config.journal.max_size == 64U << 20);
     CHECK(config.network.https_port == 443);
