@@ -44,7 +44,8 @@ TEST_CASE("console lines are what a person reads of syslog and netconsole") {
 }
 
 TEST_CASE("binary, endless lines and many lines become a bounded number of readable ones") {
-    CHECK(lines(ConsoleKind::syslog, std::string_view("a\x1b[31mred\0b\xff\xc3(", 14)) == Lines{"a [31mred b??("});
+    CHECK(lines(ConsoleKind::syslog, std::string_view("a\x1b[31mred\0b\xff\xc3(", 14)) == Lines{"a [31mred b?"
+                                                                                                "?("});
     const auto endless = lines(ConsoleKind::syslog, std::string(9000, 'x'));
     REQUIRE(endless.size() == 1);
     CHECK(endless[0].size() == 500);
