@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <map>
 #include <memory>
 #include <set>
 
@@ -56,12 +57,12 @@ bool put(archive* writer, const std::string& path, std::string_view text, mode_t
     return archive_write_data(writer, text.data(), text.size()) == static_cast<la_ssize_t>(text.size());
 }
 
-/// "a/b/c" needs "a" and "a/b".
-std::set<std::string> folders_of(const std::vector<OverlayFile>& files) {
-    std::set<std::string> folders;
+/// "a/b/c" needs "a" and "a/b". Where files differ, the mode that lets more see.
+std::map<std::string, unsigned> folders_of(const std::vector<OverlayFile>& files) {
+    std::map<std::string, unsigned> folders;
     for (const auto& file : files) {
         for (auto slash = file.path.find('/'); slash != std::string::npos; slash = file.path.find('/', slash + 1)) {
-            folders.insert(file.path.substr(0, slash));
+            folders[file.path.substr(0, slash)] |= file.folder_mode;
         }
     }
     return folders;
@@ -86,8 +87,8 @@ base::Result<base::Bytes> make_overlay(const std::vector<OverlayFile>& files) {
     base::Bytes out;
     const Writer writer(archive_write_new());
     bool ok = configure(writer.get(), out);
-    for (const auto& folder : folders_of(sorted))
-        ok = ok && put(writer.get(), folder, {}, 0700, AE_IFDIR);
+    for (const auto& [folder, mode] : folders_of(sorted))
+        ok = ok && put(writer.get(), folder, {}, mode, AE_IFDIR);
     for (const auto& file : sorted)
         ok = ok && put(writer.get(), file.path, file.text, file.mode, AE_IFREG);
     if (!ok || archive_write_close(writer.get()) != ARCHIVE_OK) return failure(writer.get());

@@ -10,9 +10,11 @@ namespace musterd::images {
 
 /// A file to be put into a machine's initramfs.
 struct OverlayFile {
-    std::string path;  ///< from the root, without a leading '/'; its folders are made, mode 0700
+    std::string path;  ///< from the root, without a leading '/'; its folders are made
     std::string text;
     unsigned mode = 0600;
+    /// Of its folders. The kernel sets it for one that is there too (init/initramfs.c, do_name).
+    unsigned folder_mode = 0700;
 };
 
 /// The files as one more initrd segment: newc cpio, gzip. The kernel unpacks segments one after another, later files

@@ -57,31 +57,65 @@ constexpr std::array debian_install_args = {
     BuiltInArgument{"panic=30"},
 };
 
+// Ubuntu's installer by its ISO, which casper fetches (scripts/casper), or by its netboot archive, which names an ISO
+// itself. Without the bare word it asks before it writes (subiquity, autoinstall reference).
+constexpr std::array ubuntu_install_args = {
+    BuiltInArgument{"boot=casper", RootForm::iso},
+    BuiltInArgument{"url={{boot.url}}/root.iso", RootForm::iso},
+    BuiltInArgument{"cloud-config-url=/dev/null"},
+    BuiltInArgument{"ip=dhcp"},
+    BuiltInArgument{"autoinstall"},
+    BuiltInArgument{"ds=nocloud;dsmode=net;s={{boot.url}}/seed/"},
+    BuiltInArgument{"panic=30"},
+};
+
+// The store comes over HTTP in stage 1, by a unit of the image's that knows this word: the initrd stays small, and no
+// cpio archive has to hold more than 4 GiB (nixpkgs#399607).
+constexpr std::array nixos_http_args = {BuiltInArgument{"musterd.store={{boot.url}}/root", RootForm::squashfs},
+                                        BuiltInArgument{"systemd.hostname={{host.name}}"},
+                                        BuiltInArgument{"systemd.machine_id={{host.machine_id}}"},
+                                        BuiltInArgument{"panic=30"}, BuiltInArgument{"boot.panic_on_fail"}};
+
+// The kernel and initramfs of a BFB; its boot-args, with the consoles, are the image's own arguments. bf.cfg comes in
+// the overlay, as a file that the installer sources: were it fetched by bfks= and that failed, the installer would go
+// on with its defaults and format disks (bfscripts, bfpxe).
+constexpr std::array bluefield_args = {BuiltInArgument{"bfnet=oob_net0:dhcp"}, BuiltInArgument{"panic=30"}};
+
 constexpr std::array table = {
-    BuiltIn{.name = "linux", .action = Action::boot, .ready = true},   // kernel and initrds, no arguments of its own
-    BuiltIn{.name = "local", .action = Action::local, .ready = true},  // boot from the machine's own disk
-    BuiltIn{.name = "hold", .action = Action::hold, .ready = true},    // wait until a person decides
+    BuiltIn{.name = "linux", .action = Action::boot},   // kernel and initrds, no arguments of its own
+    BuiltIn{.name = "local", .action = Action::local},  // boot from the machine's own disk
+    BuiltIn{.name = "hold", .action = Action::hold},    // wait until a person decides
     // A NixOS that runs in RAM: its netboot result as image.
-    BuiltIn{.name = "nixos", .action = Action::boot, .ready = true, .args = nixos_args, .identity = true},
+    BuiltIn{.name = "nixos", .action = Action::boot, .args = nixos_args, .identity = true},
     // An Ubuntu that runs in RAM: squashfs or casper's ISO.
-    BuiltIn{.name = "ubuntu",
+    BuiltIn{.name = "ubuntu", .action = Action::boot, .args = ubuntu_args, .wants_root = true, .identity = true},
+    // The same with its store beside the initrd: config.system.build.squashfsStore in the image's folder.
+    BuiltIn{
+        .name = "nixos-http", .action = Action::boot, .args = nixos_http_args, .wants_root = true, .identity = true},
+    // Ubuntu on the machine's disk, once: the live server's ISO or its netboot archive as image.
+    BuiltIn{.name = "ubuntu-install",
             .action = Action::boot,
-            .ready = true,
-            .args = ubuntu_args,
-            .wants_root = true,
-            .identity = true},
-    BuiltIn{.name = "nixos-http", .action = Action::boot, .ready = false},
-    BuiltIn{.name = "ubuntu-install", .action = Action::boot, .ready = false},
+            .args = ubuntu_install_args,
+            .identity = true,
+            .installs = true,
+            .document_key = "autoinstall",
+            .document = &ubuntu_autoinstall},
     // Debian on the machine's disk, once: its netboot installer as image.
     BuiltIn{.name = "debian-install",
             .action = Action::boot,
-            .ready = true,
             .args = debian_install_args,
             .identity = true,
             .installs = true,
             .document_key = "preseed",
             .document = &debian_preseed},
-    BuiltIn{.name = "bluefield", .action = Action::boot, .ready = false},
+    // A BlueField's Ubuntu on the card's eMMC, once: a BFB as image.
+    BuiltIn{.name = "bluefield",
+            .action = Action::boot,
+            .args = bluefield_args,
+            .identity = true,
+            .installs = true,
+            .document_key = "bf_cfg",
+            .document = &bluefield_bf_cfg},
 };
 
 }  // namespace

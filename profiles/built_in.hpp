@@ -13,11 +13,10 @@ struct BuiltInArgument {
     std::optional<RootForm> only_for = {};  ///< left out where the image's root is another
 };
 
-/// A profile that is there without being written. Those that are known by name but do nothing yet are not `ready`.
+/// A profile that is there without being written.
 struct BuiltIn {
     std::string_view name;
     Action action;
-    bool ready;
     std::span<const BuiltInArgument> args = {};
     bool wants_root = false;  ///< boots only images that have a root for the initrd to fetch
     bool identity = false;    ///< hosts get their SSH host key and node password

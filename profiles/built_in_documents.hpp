@@ -21,4 +21,13 @@ namespace musterd::profiles {
 /// For debian-installer of Debian 12 (its manual, B.4; templates of its udebs).
 std::string_view debian_preseed();
 
+/// For subiquity (its autoinstall reference): user-data of the live system. `mirror` is a whole URL here.
+std::string_view ubuntu_autoinstall();
+
+/// What every bf.cfg of ours begins with, also before one that a person wrote: where to install to, and for which card.
+std::string_view bf_cfg_head();
+/// For the installer of a BlueField's Ubuntu (bfscripts, install.sh): what follows. root_password_hash is the user
+/// ubuntu's.
+std::string_view bluefield_bf_cfg();
+
 }  // namespace musterd::profiles

@@ -32,6 +32,9 @@ void check_rules(const std::vector<WrittenRule>& rules, base::Diagnostics& probl
 /// our own answers have installed them.
 void check_installs(const Written& written, const Plans& plans, base::Diagnostics& problems);
 
+/// Every host that has a table k3s, of its own or its profile's, could start K3s by it.
+void check_k3s(const Written& written, const Plans& plans, base::Diagnostics& problems);
+
 /// Warns of hosts that insist on Secure Boot and whose GRUB may not find us.
 void check_secure_boot(const Written& written, const Plans& plans, base::Diagnostics& problems);
 

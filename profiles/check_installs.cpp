@@ -16,7 +16,7 @@ const Plan* installing_plan(const Plans& plans, const std::string& profile) {
 
 /// Whether what answers its installer is ours: what a person wrote is his business.
 bool answers_are_ours(const Plan& plan, const Host& host) {
-    for (const auto part : {&SeedFiles::preseed, &SeedFiles::autoinstall}) {
+    for (const auto part : {&SeedFiles::preseed, &SeedFiles::autoinstall, &SeedFiles::bf_cfg}) {
         const auto& own = host.seed.*part ? host.seed.*part : plan.seed.*part;
         if (own) return own->built_in;
     }

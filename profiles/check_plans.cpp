@@ -159,10 +159,6 @@ private:
         const auto plan = plans_.plans.find(profile);
         if (plan != plans_.plans.end()) return &plan->second;
         if (profile.empty() || plans_.broken.contains(profile)) return nullptr;
-        if (built_in(profile) != nullptr) {
-            problems_.error(user.profile_at, fmt::format("{}: profile \"{}\" is not built yet", user.subject, profile));
-            return nullptr;
-        }
         std::vector<std::string_view> names(plans_.broken.begin(), plans_.broken.end());
         for (const auto& [name, ignored] : plans_.plans) {
             names.push_back(name);

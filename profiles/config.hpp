@@ -10,6 +10,7 @@
 
 #include "images/reference.hpp"
 #include "profiles/firmware_choices.hpp"
+#include "profiles/k3s.hpp"
 #include "profiles/lease.hpp"
 #include "profiles/secret.hpp"
 #include "profiles/seed_files.hpp"
@@ -118,7 +119,8 @@ struct Host {
     SecretSources secrets;  ///< likewise
     std::optional<Lease> lease;
     FirmwareChoices firmware;
-    SeedFiles seed;  ///< added to its profile's
+    SeedFiles seed;          ///< added to its profile's
+    std::optional<K3s> k3s;  ///< laid over its profile's
     base::Position where;
 };
 
@@ -157,6 +159,7 @@ struct Plan {
     SecretSources secrets;  ///< of its hosts; machines that no host names get none
     FirmwareChoices firmware;
     SeedFiles seed;
+    std::optional<K3s> k3s;
     bool wants_root = false;  ///< an image without a root cannot boot by it
     bool installs = false;    ///< writes the machine's disk, so only once (boots/installation.hpp)
     bool identity = false;    ///< its hosts are given theirs (identity.hpp)

@@ -72,10 +72,21 @@ const std::vector<std::string_view>& argument_names() {
 const std::vector<std::string_view>& document_names() {
     static const auto names = [] {
         auto all = argument_names();
-        all.insert(all.end(), {"host.macs", "identity.node_password", "identity.ssh_key", "identity.ssh_public_key"});
+        all.insert(all.end(), {"host.macs", "identity.node_password", "identity.ssh_key", "identity.ssh_public_key",
+                               "k3s.config"});
         return all;
     }();
     return names;
+}
+
+std::string k3s_config_of(const Plan& plan, const Host* host) {
+    auto k3s = plan.k3s;
+    if (host != nullptr && host->k3s) {
+        if (!k3s) k3s.emplace();
+        k3s->lay_over(*host->k3s);
+    }
+    if (!k3s || host == nullptr) return {};
+    return k3s_config(*k3s, host->name, plan.installs ? "/etc/rancher/k3s/token" : "/run/musterd/token");
 }
 
 const Template::Value* variable(std::string_view name, const Plan& plan, const Host* host) {
@@ -114,6 +125,7 @@ std::optional<Template::Value> value_of(std::string_view name, const Plan& plan,
         const auto text = facts.secrets.find(name.substr(secret_prefix.size()));
         return text == facts.secrets.end() ? std::nullopt : std::optional<Template::Value>(text->second);
     }
+    if (name == "k3s.config") return k3s_config_of(plan, host);
     if (name == "host.mac") return facts.mac.to_string();
     if (name == "image.name") return facts.image_name;
     if (name == "image.digest") return facts.image_digest;

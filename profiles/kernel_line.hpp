@@ -27,6 +27,9 @@ struct BootFacts {
 const std::vector<std::string_view>& argument_names();
 /// Those, and those of lists and secrets, which have no place on a kernel line.
 const std::vector<std::string_view>& document_names();
+/// What the machine's K3s is told, its host's table over its profile's: k3s.config in a document; empty where neither
+/// has the table. A token is looked for where it lasts as long as the system does: in RAM for one that runs there.
+std::string k3s_config_of(const Plan& plan, const Host* host);
 inline constexpr std::string_view identity_prefix = "identity.";
 inline constexpr std::string_view variable_prefix = "vars.";
 

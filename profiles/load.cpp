@@ -52,6 +52,7 @@ Loaded finish(Written written, const std::vector<SourceText>& profiles, const st
     check_rules(written.rules, problems);
     check_secure_boot(written, plans, problems);
     check_installs(written, plans, problems);
+    check_k3s(written, plans, problems);
     if (problems.has_errors()) return {nullptr, std::move(problems)};
     std::vector<Host> all;
     all.reserve(written.hosts.size());

@@ -49,11 +49,10 @@ std::vector<Argument> standard_arguments(const BuiltIn& standard) {
 
 std::string problem_of_parent(const std::string& parent, const ByName& by_name) {
     const auto* standard = built_in(parent);
-    if (standard != nullptr && !standard->ready) return fmt::format("\"{}\" is not built yet", parent);
     if (standard != nullptr || by_name.contains(parent)) return {};
     std::vector<std::string_view> names;
     for (const auto& each : built_in_profiles()) {
-        if (each.ready) names.push_back(each.name);
+        names.push_back(each.name);
     }
     for (const auto& [name, profile] : by_name) {
         names.push_back(name);
@@ -76,6 +75,10 @@ void lay_over(Plan& plan, const WrittenProfile& profile, base::Diagnostics& prob
     plan.firmware.lay_over(profile.firmware);
     plan.identity = profile.identity.value_or(plan.identity);
     plan.seed.lay_over(profile.seed);
+    if (profile.k3s) {
+        if (!plan.k3s) plan.k3s.emplace();
+        plan.k3s->lay_over(*profile.k3s);
+    }
     for (const auto& [stage, limit] : profile.deadlines) {
         plan.deadlines.insert_or_assign(stage, limit);
     }
@@ -144,7 +147,6 @@ private:
 Plans make_plans(const std::vector<WrittenProfile>& profiles, base::Diagnostics& problems) {
     Plans result;
     for (const auto& each : built_in_profiles()) {
-        if (!each.ready) continue;
         Plan plan;
         plan.profile = each.name;
         plan.action = each.action;

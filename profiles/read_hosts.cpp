@@ -94,6 +94,7 @@ WrittenHost read_host(base::TomlReader& reader, const Reading& file, std::string
     written.address_at = reader.where("address");
     written.host.firmware = read_firmware_choices(reader);
     written.host.seed = read_seed(reader, file, written.path);
+    written.host.k3s = read_k3s(reader);
     const bool identified = reader.has("mac") || reader.has("uuid") || !written.host.serial.empty();
     if (!identified) {
         file.problems.error(reader.where(), fmt::format("{}: none of \"mac\", \"uuid\" and \"serial\" is set, so no "

@@ -77,6 +77,7 @@ WrittenProfile read_profile(const std::string& name, base::TomlReader& reader, c
     profile.seed = read_seed(reader, file, "profile." + name);
     profile.deadlines = read_deadlines(reader);
     profile.identity = reader.boolean("identity");
+    profile.k3s = read_k3s(reader);
     return profile;
 }
 

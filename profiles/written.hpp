@@ -30,6 +30,7 @@ struct WrittenProfile {
     std::optional<std::vector<Argument>> args;
     std::map<std::string, std::chrono::milliseconds> deadlines;
     std::optional<bool> identity;
+    std::optional<K3s> k3s;
     std::vector<Argument> more_args;  ///< of "args+": behind those that are inherited, or of "args"
     Variables vars;
     SecretSources secrets;

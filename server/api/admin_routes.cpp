@@ -97,6 +97,7 @@ Response reinstall(Site& site, const std::string& name) {
     event.host = name;
     const auto recorded = site.boots().record(std::move(event));
     if (!recorded) return json_problem(503, recorded.error().message());
+    if (!site.boots().is_kept(recorded->id)) return json_problem(503, "not yet kept: " + site.boots().trouble());
     return json(host_json(site, *host));
 }
 

@@ -22,7 +22,8 @@ void BegunBoots::forget_ended(const boots::Roll& roll) {
 bool is_under_way(const boots::Roll& roll, const boots::Roll::Found& found) {
     const auto host = roll.hosts.find(found.host);
     const auto* current = host == roll.hosts.end() ? nullptr : host->second.current();
-    return current == found.boot && !found.boot->stages.contains(boots::Stage::up);
+    const auto& stages = found.boot->stages;
+    return current == found.boot && !stages.contains(boots::Stage::up) && !stages.contains(boots::Stage::installed);
 }
 
 }  // namespace musterd::api

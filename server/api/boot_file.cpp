@@ -3,6 +3,7 @@
 #include "images/overlay.hpp"
 #include "server/api/grub_loader.hpp"
 #include "server/api/private_file.hpp"
+#include "server/api/seed_desk.hpp"
 
 #include <fmt/format.h>
 #include <boost/json/object.hpp>
@@ -56,17 +57,28 @@ std::string boot_json(std::string_view host, const boots::Boot& boot, const std:
     return boost::json::serialize(json) + "\n";
 }
 
+std::vector<images::OverlayFile> documents_of(Site& site, const boots::Roll::Found& found, const BootMaterial& material,
+                                              const Asker& asker) {
+    const auto choice = choice_of(site, *material.configuration, found);
+    if (choice.plan == nullptr || !wants_documents_in_overlay(*choice.plan, choice.host)) return {};
+    auto facts = seed_facts(site, found.host, choice, *found.boot, asker.server_url);
+    facts.boot.secrets = material.secrets;
+    return documents_in_overlay(facts);
+}
+
 base::Result<base::FileSlice> overlay(Site& site, const boots::Roll::Found& found, const BootFile& file,
                                       const Asker& asker) {
     const auto material = site.material_of(found);
     if (!material) return material.error();
     const auto identity = identity_in_overlay(*material->configuration, site.site_key(), found.host);
-    if (identity || !material->secrets.empty()) {
+    auto files = overlay_files(found.host, *found.boot, asker.server_url, identity, material->secrets);
+    auto documents = documents_of(site, found, *material, asker);
+    if (identity || !material->secrets.empty() || !documents.empty()) {
         const auto allowed = may_read(site, found, file, asker.peer, asker.protocol);
         if (!allowed) return allowed.error();
     }
-    const auto bytes =
-        images::make_overlay(overlay_files(found.host, *found.boot, asker.server_url, identity, material->secrets));
+    files.insert(files.end(), documents.begin(), documents.end());
+    const auto bytes = images::make_overlay(files);
     if (!bytes) return bytes.error();
     return base::slice_of_bytes(*bytes);
 }

@@ -68,6 +68,7 @@ bool boots_from_disk(const Site& site, const ScriptRequest& request, const base:
 base::Result<Candidate> candidate(Site& site, const ScriptRequest& request, const base::Machine& machine,
                                   const profiles::Choice& choice) {
     if (const auto* earlier = earlier_installation(site, request, machine, choice)) {
+        if (earlier->ended) return base::Error("it is installed, and boots from its own disk");
         return base::Error(
             fmt::format("it began to install at {} and never said that it was done: look at its disk; "
                         "\"musterd host reinstall {}\" lets it begin anew",

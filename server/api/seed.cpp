@@ -1,5 +1,6 @@
 #include "server/api/seed.hpp"
 
+#include "profiles/built_in_documents.hpp"
 #include "profiles/filters.hpp"
 
 #include <fmt/format.h>
@@ -20,7 +21,8 @@ constexpr std::array names{std::pair(std::string_view("meta-data"), SeedDocument
                            std::pair(std::string_view("user-data"), SeedDocument::user_data),
                            std::pair(std::string_view("vendor-data"), SeedDocument::vendor_data),
                            std::pair(std::string_view("network-config"), SeedDocument::network_config),
-                           std::pair(std::string_view("preseed"), SeedDocument::preseed)};
+                           std::pair(std::string_view("preseed"), SeedDocument::preseed),
+                           std::pair(std::string_view("bf.cfg"), SeedDocument::bf_cfg)};
 
 /// The profile's, then the host's.
 Parts parts_of(std::optional<Parts> profiles::SeedFiles::*list, const SeedFacts& facts) {
@@ -31,14 +33,25 @@ Parts parts_of(std::optional<Parts> profiles::SeedFiles::*list, const SeedFacts&
     return parts;
 }
 
-/// The host's, else the profile's; nullptr for a document that is not of one part.
+using Single = profiles::SeedFiles::Part profiles::SeedFiles::*;
+
+/// The host's, else the profile's.
+profiles::SeedFiles::Part chosen(Single part, const SeedFacts& facts) {
+    const bool own = facts.host != nullptr && facts.host->seed.*part;
+    return own ? facts.host->seed.*part : facts.plan->seed.*part;
+}
+
+/// nullptr for a document that is not of one part.
 profiles::SeedFiles::Part single_part(SeedDocument document, const SeedFacts& facts) {
-    const auto chosen = [&facts](profiles::SeedFiles::Part profiles::SeedFiles::*part) {
-        const bool own = facts.host != nullptr && facts.host->seed.*part;
-        return own ? facts.host->seed.*part : facts.plan->seed.*part;
-    };
-    if (document == SeedDocument::network_config) return chosen(&profiles::SeedFiles::network_config);
-    return document == SeedDocument::preseed ? chosen(&profiles::SeedFiles::preseed) : nullptr;
+    if (document == SeedDocument::network_config) return chosen(&profiles::SeedFiles::network_config, facts);
+    if (document == SeedDocument::bf_cfg) return chosen(&profiles::SeedFiles::bf_cfg, facts);
+    return document == SeedDocument::preseed ? chosen(&profiles::SeedFiles::preseed, facts) : nullptr;
+}
+
+/// Parsed once.
+const profiles::SeedFile& bf_cfg_head() {
+    static const auto head = profiles::standard_document("(head of bf.cfg)", profiles::bf_cfg_head());
+    return head;
 }
 
 std::string rendered(const profiles::SeedFile& part, const SeedFacts& facts) {
@@ -133,11 +146,31 @@ std::string mime_message(const std::vector<std::string>& parts, const std::strin
     return message + fmt::format("--{}--\n", boundary);
 }
 
+/// K3s's files, for a system that runs from RAM. As a boothook, because a later part's write_files would replace ours.
+std::string k3s_part(const SeedFacts& facts) {
+    const auto config = profiles::k3s_config_of(*facts.plan, facts.host);
+    if (config.empty()) return {};
+    auto text = fmt::format(
+        "#cloud-boothook\n"
+        "#!/bin/sh\n"
+        "umask 077\n"
+        "mkdir -p /etc/rancher/k3s /etc/rancher/node\n"
+        "printf '%s' {} >/etc/rancher/k3s/config.yaml\n",
+        profiles::for_shell(config));
+    if (!has_identity(facts)) return text;
+    return text + fmt::format("printf '%s\\n' {} >/etc/rancher/node/password\n",
+                              profiles::for_shell(facts.boot.identity->node_password));
+}
+
 std::string user_data(const SeedFacts& facts) {
-    auto own = own_user_data(facts);
+    const auto answers = chosen(&profiles::SeedFiles::autoinstall, facts);
+    auto own = answers ? rendered(*answers, facts) : own_user_data(facts);
+    const std::string type(answers ? answers->media_type : "text/cloud-config");
+    auto k3s = answers ? std::string{} : k3s_part(facts);
     const auto added = parts_of(&profiles::SeedFiles::user_data, facts);
-    if (added.empty()) return own;
-    std::vector<std::string> parts{mime_part("text/cloud-config", "00-musterd.yaml", std::move(own))};
+    if (added.empty() && k3s.empty()) return own;
+    std::vector<std::string> parts{mime_part(type, "00-musterd.yaml", std::move(own))};
+    if (!k3s.empty()) parts.push_back(mime_part("text/cloud-boothook", "01-musterd-k3s.sh", std::move(k3s)));
     for (const auto& part : added)
         parts.push_back(mime_part(part->media_type, file_name(parts.size(), part->file), rendered(*part, facts)));
     return mime_message(parts, facts.boot.boot_id);
@@ -171,21 +204,41 @@ std::string seed_text(SeedDocument document, const SeedFacts& facts) {
         case SeedDocument::vendor_data:
             return vendor_data(facts);
         case SeedDocument::network_config:
-        case SeedDocument::preseed: {
+        case SeedDocument::preseed:
+        case SeedDocument::bf_cfg: {
             const auto part = single_part(document, facts);
-            return part ? rendered(*part, facts) : std::string{};
+            if (!part) return {};
+            return document == SeedDocument::bf_cfg ? rendered(bf_cfg_head(), facts) + rendered(*part, facts)
+                                                    : rendered(*part, facts);
         }
     }
     return {};
 }
 
 bool has(SeedDocument document, const SeedFacts& facts) {
-    return document != SeedDocument::preseed || single_part(document, facts) != nullptr;
+    const bool always = document != SeedDocument::preseed && document != SeedDocument::bf_cfg;
+    return always || single_part(document, facts) != nullptr;
+}
+
+bool wants_documents_in_overlay(const profiles::Plan& plan, const profiles::Host* host) {
+    return plan.k3s || plan.seed.bf_cfg || (host != nullptr && (host->k3s || host->seed.bf_cfg));
+}
+
+std::vector<images::OverlayFile> documents_in_overlay(const SeedFacts& facts) {
+    std::vector<images::OverlayFile> files;
+    auto k3s = profiles::k3s_config_of(*facts.plan, facts.host);
+    if (!k3s.empty()) files.push_back({".initrd-secrets/run/musterd/k3s.yaml", std::move(k3s)});
+    if (has(SeedDocument::bf_cfg, facts))
+        files.push_back({"etc/bf.cfg", seed_text(SeedDocument::bf_cfg, facts), 0600, 0755});
+    return files;
 }
 
 bool is_private(SeedDocument document, const SeedFacts& facts) {
     if (document == SeedDocument::user_data && has_identity(facts)) return true;
-    if (document == SeedDocument::user_data) return !parts_of(&profiles::SeedFiles::user_data, facts).empty();
+    if (document == SeedDocument::user_data) {
+        return chosen(&profiles::SeedFiles::autoinstall, facts) || !k3s_part(facts).empty() ||
+               !parts_of(&profiles::SeedFiles::user_data, facts).empty();
+    }
     if (document == SeedDocument::vendor_data) return !parts_of(&profiles::SeedFiles::vendor_data, facts).empty();
     return single_part(document, facts) != nullptr;
 }

@@ -13,7 +13,8 @@ base::Error missing(const std::string& message) {
     return base::Error(message, std::make_error_code(std::errc::no_such_file_or_directory));
 }
 
-/// Who the boot's machine is by this configuration: a host keeps its name, a machine without one its MAC.
+}  // namespace
+
 profiles::Choice choice_of(Site& site, const profiles::Configuration& configuration, const boots::Roll::Found& found) {
     if (const auto* host = configuration.host(found.host)) return {host, configuration.plan(host->profile), {}};
     const auto mac = base::Mac::parse(found.boot->mac);
@@ -26,8 +27,6 @@ profiles::Choice choice_of(Site& site, const profiles::Configuration& configurat
     if (image) machine.arch = image->arch;  // what booted it fits it
     return configuration.plan_for(machine);
 }
-
-}  // namespace
 
 SeedFacts seed_facts(const Site& site, std::string_view name, const profiles::Choice& choice, const boots::Boot& boot,
                      const std::string& server_url) {

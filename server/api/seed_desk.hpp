@@ -35,6 +35,9 @@ private:
     Site& site_;
 };
 
+/// Who the boot's machine is by this configuration: a host keeps its name, a machine without one its MAC.
+profiles::Choice choice_of(Site& site, const profiles::Configuration& configuration, const boots::Roll::Found& found);
+
 /// What the documents of this boot say. `name`: the host's, or what events call the machine.
 SeedFacts seed_facts(const Site& site, std::string_view name, const profiles::Choice& choice, const boots::Boot& boot,
                      const std::string& server_url);

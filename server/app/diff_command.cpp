@@ -20,7 +20,7 @@ namespace {
 
 namespace json = boost::json;
 
-constexpr std::array parts{"script", "overlay", "user-data", "meta-data", "vendor-data", "network-config", "preseed"};
+constexpr std::array parts{"script", "overlay", "user-data", "meta-data", "vendor-data", "network-config", "preseed", "bf.cfg", "k3s"};
 
 /// What the files say, as a server would serve it: with its images and its key, and a journal that nobody keeps.
 class Pending {

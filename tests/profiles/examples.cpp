@@ -34,5 +34,7 @@ TEST_CASE("the example of a rack is good, and says what each of its machines doe
           "  - \"ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIDK4h5NfAJyREKIL9uGb0Nkx7fM69khtjgjgfHLzJ3rV you@laptop\"\n"
           "write_files:\n  - path: /etc/rack-role\n    content: \"build\"\n");
     const auto* node = configuration.host("r640-1");
+    CHECK(k3s_config_of(*configuration.plan(node->profile), node).find("rack.example/row=a") != std::string::npos);
+    CHECK(configuration.plan("debian-server")->installs);
     CHECK(kernel_arguments(*configuration.plan("nixos-worker-debug"), node, {}).back() == "boot.trace");
 }

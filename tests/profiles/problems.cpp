@@ -47,7 +47,12 @@ TEST_CASE("problems of the main file") {
         {"[dhcp]\nmode = 'of'", {"m:2:8: dhcp.mode: \"of\" is not one of proxy, off (did you mean \"off\"?)"}},
         {"[dhcp]\nunknown_hosts = 'hodl'",
          {"m:2:17: dhcp.unknown_hosts: there is no profile \"hodl\"; did you mean \"hold\"?"}},
-        {"[dhcp]\nunknown_hosts = 'bluefield'", {"m:2:17: dhcp.unknown_hosts: profile \"bluefield\" is not built yet"}},
+        {"[dhcp]\nunknown_hosts = 'bluefield'",
+         {"m:2:17: dhcp.unknown_hosts: profile \"bluefield\" boots an image but names none: use one that inherits it "
+          "and "
+          "has image = \"NAME\"",
+          "m:2:17: dhcp.unknown_hosts: profile \"bluefield\" installs, and would write the disk of every machine that "
+          "asks: name the hosts, or say in [[machines]] which it is for"}},
         {"[dhcp]\nunknown_hosts = 'linux'",
          {"m:2:17: dhcp.unknown_hosts: profile \"linux\" boots an image but names none: use one that inherits it and "
           "has image = \"NAME\""}},
@@ -74,7 +79,6 @@ TEST_CASE("problems of the main file") {
 TEST_CASE("problems of profiles") {
     const std::string space = "a space would start another argument: write two, or quote it as in a=\"b c\"";
     const std::vector<Row> rows = {
-        {"[profile.a]\ninherits = 'bluefield'", {"p:2:12: profile.a.inherits: \"bluefield\" is not built yet"}},
         {"[profile.a]\ninherits = 'linx'",
          {"p:2:12: profile.a.inherits: there is no profile \"linx\"; did you mean \"linux\"?"}},
         {"[profile.a]\ninherits = 'somewhere'", {"p:2:12: profile.a.inherits: there is no profile \"somewhere\""}},
@@ -149,8 +153,6 @@ TEST_CASE("problems of hosts") {
         {"[[host]]\nname = 'a.'\nserial = '1'\nprofile = 'local'", {"h:2:8: host[0].name: \"a.\" " + not_a_name}},
         {"[[host]]\nname = 'a'\nserial = '1'\nprofile = 'locla'",
          {"h:4:11: host[0]: there is no profile \"locla\"; did you mean \"local\"?"}},
-        {"[[host]]\nname = 'a'\nserial = '1'\nprofile = 'bluefield'",
-         {"h:4:11: host[0]: profile \"bluefield\" is not built yet"}},
         {"[[host]]\nname = 'a'\nserial = '1'\nprofile = 'linux'",
          {"h:4:11: host[0]: profile \"linux\" boots an image but names none: use one that inherits it and has image = "
           "\"NAME\""}},
@@ -227,9 +229,11 @@ profile = "local"
 }
 
 TEST_CASE("hosts of a profile that is broken get no message of their own") {
-    const auto loaded = load_texts({"m", ""}, {{"p", "[profile.w]\ninherits = 'bluefield'\nimage = 'i'"}},
+    const auto loaded = load_texts({"m", ""}, {{"p", "[profile.w]\ninherits = 'bluefild'\nimage = 'i'"}},
                                    {{"h", "[[host]]\nname = 'a'\nserial = '1'\nprofile = 'w'"}});
-    CHECK(shown(loaded) == std::vector<std::string>{"p:2:12: profile.w.inherits: \"bluefield\" is not built yet"});
+    CHECK(shown(loaded) ==
+          std::vector<std::string>{
+              "p:2:12: profile.w.inherits: there is no profile \"bluefild\"; did you mean \"bluefield\"?"});
 }
 
 TEST_CASE("six mistakes in three files are shown all at once, sorted, each with its line and a caret") {
@@ -276,4 +280,20 @@ profiles.d/nixos.toml:4:33: error: profile.nixos-worker.args: there is no "vrs.g
     args = ["console=ttyS0", "gpu={{vrs.gpu}}"]
                                     ^
 )");
+}
+
+TEST_CASE("one is warned of a host that nobody could log in to when our answers have installed it") {
+    const auto warned = [](const std::string& profile, const std::string& host = {}) {
+        const auto loaded =
+            load_texts({"m", ""}, {{"p", "[profile.d]\ninherits = 'debian-install'\nimage = 'i'\n" + profile}},
+                       {{"h", "[[host]]\nname = 'a'\nserial = '1'\nprofile = 'd'\n" + host}},
+                       {{(std::filesystem::current_path() / "own.cfg").string(), "d-i time/zone string UTC\n"}});
+        REQUIRE_MESSAGE(loaded.configuration, loaded.problems.render());
+        return loaded.problems.render().find("nobody can log in") != std::string::npos;
+    };
+    CHECK(warned(""));
+    CHECK_FALSE(warned("vars = { root_password_hash = 'x' }\n"));
+    CHECK_FALSE(warned("", "vars = { ssh_keys = ['k'] }\n"));
+    CHECK_FALSE(warned("preseed = 'own.cfg'\n"));
+    CHECK_FALSE(warned("", "preseed = 'own.cfg'\n"));
 }
