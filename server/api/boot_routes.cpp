@@ -1,6 +1,7 @@
 #include "server/api/boot_routes.hpp"
 
 #include "server/api/phone_home.hpp"
+#include "server/api/private_file.hpp"
 #include "server/api/script_desk.hpp"
 #include "server/api/seed_desk.hpp"
 
@@ -82,12 +83,16 @@ void ram_disk(Site& site, Deliveries& deliveries, const Request& request, const 
     respond(file_response(site, deliveries, request, std::move(disk)));
 }
 
-/// Why a report about this boot is not taken; nothing when it is the one that its host is at.
-std::optional<http::Response> stale(const boots::Roll& roll, const std::string& id) {
+/// Why a report about this boot is not taken; nothing when it is the one that its host is at, and no other host's.
+std::optional<http::Response> stale(Site& site, const Request& request, std::string_view what, const std::string& id) {
+    const auto& roll = site.boots().roll();
     const auto found = roll.find_boot(id);
     if (found.boot == nullptr) return http::problem(404, fmt::format("there is no boot {}, or it is long over", id));
     const auto* current = roll.hosts.find(found.host)->second.current();
-    if (current == found.boot) return std::nullopt;
+    if (current == found.boot) {
+        const auto allowed = may_report(site, found, what, request.peer);
+        return allowed ? std::nullopt : std::optional(refusal(allowed.error()));
+    }
     return http::problem(410, fmt::format("boot {} is over, its host has begun anew", id));
 }
 
@@ -118,7 +123,7 @@ http::Response receipt(const Site& site, const base::Result<base::Event>& record
 }
 
 http::Response up(Site& site, const Request& request, const std::string& id) {
-    if (auto wrong = stale(site.boots().roll(), id)) return std::move(*wrong);
+    if (auto wrong = stale(site, request, "up", id)) return std::move(*wrong);
     auto details = read_phone_home(request.header("content-type"), request.body);
     if (!details) return http::problem(400, details.error().message());
     const auto found = site.boots().roll().find_boot(id);
@@ -131,7 +136,7 @@ http::Response up(Site& site, const Request& request, const std::string& id) {
 }
 
 http::Response failed(Site& site, const Request& request, const std::string& id) {
-    if (auto wrong = stale(site.boots().roll(), id)) return std::move(*wrong);
+    if (auto wrong = stale(site, request, "failed", id)) return std::move(*wrong);
     auto event = report(site.boots().roll(), base::EventKind::boot_failed, request, id);
     event.reason = reported_reason(request.header("content-type"), request.body);
     return receipt(site, site.boots().record(std::move(event)));

@@ -7,7 +7,8 @@
 //   grub_script  (pure) GRUB scripts            grub_loader  (pure) a GRUB image is told its server
 //   script_desk  which script a machine gets    phone_home   what a machine says when it is up
 //   seed         (pure) cloud-init's documents  seed_desk    who may read them
-//   boot_routes, admin_routes, event_stream, page, authorize: HTTP
+//   guard        who may use the API: tokens with roles, and a pause for those who guess
+//   boot_routes, admin_routes, event_routes, token_routes, event_stream, page: HTTP
 //
 // It is not a protocol: TFTP and HTTP ask the same functions. Contracts: shared URLs and JSON of the design's page.
 #pragma once
@@ -29,7 +30,6 @@ namespace musterd::api {
 
 /// What data_dir keeps and nobody may read.
 struct Secrets {
-    std::string token;  ///< of the API
     profiles::SiteKey site_key{};
 };
 
@@ -47,7 +47,6 @@ public:
     [[nodiscard]] const boots::Boots& boots() const { return boots_; }
     [[nodiscard]] AddressBook& addresses() { return addresses_; }
     [[nodiscard]] const AddressBook& addresses() const { return addresses_; }
-    [[nodiscard]] const std::string& token() const { return secrets_.token; }
     [[nodiscard]] const profiles::SiteKey& site_key() const { return secrets_.site_key; }
 
     /// A file of the loaders' folder. The folder may appear after the server has started.

@@ -49,7 +49,7 @@ public:
 private:
     Pending(std::shared_ptr<const profiles::Configuration> configuration, images::Store store,
             std::unique_ptr<boots::Boots> boots, const profiles::SiteKey& key)
-        : boots_(std::move(boots)), site_(std::move(configuration), std::move(store), *boots_, {{}, key}) {}
+        : boots_(std::move(boots)), site_(std::move(configuration), std::move(store), *boots_, {key}) {}
 
     std::unique_ptr<boots::Boots> boots_;
     api::Site site_;
