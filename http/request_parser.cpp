@@ -66,6 +66,7 @@ struct RequestParser::Parser {
         more = code != beast_http::error::need_more;
         if (code && more) {
             request.method = std::string(view(beast.get().method_string()));
+            take_path(view(beast.get().target()));
             refuse(answer_to(code));
             return used;
         }
@@ -101,10 +102,15 @@ struct RequestParser::Parser {
             auto& value = request.headers[lower(view(field.name_string()))];
             value.append(value.empty() ? "" : ", ").append(view(field.value()));
         }
-        auto target = parse_target(view(message.target()));
-        if (!target) return refuse(problem(400, target.error().message()));
-        request.path = std::move(target->path);
-        request.query = std::move(target->query);
+        if (const auto why = take_path(view(message.target())); !why.empty()) refuse(problem(400, why));
+    }
+
+    /// Why the target is none; its path is as it was sent then.
+    std::string take_path(std::string_view text) {
+        auto target = parse_target(text);
+        request.path = target ? std::move(target->path) : std::string(text.substr(0, text.find('?')));
+        if (target) request.query = std::move(target->query);
+        return target ? std::string() : target.error().message();
     }
 };
 

@@ -36,7 +36,7 @@ public:
     /// The request has a body that its method gives no meaning; it was left unread.
     [[nodiscard]] bool body_unread() const;
 
-    /// The request, once done. Of one that is refused only the method counts.
+    /// The request, once done. Of one that is refused only method and path count.
     Request take();
 
 private:

@@ -79,10 +79,10 @@ std::size_t room_for_refusals(std::size_t limit) {
 }  // namespace
 
 struct Server::State : std::enable_shared_from_this<State> {
-    State(asio::any_io_executor executor, Handler handler, Limits limits)
+    State(asio::any_io_executor executor, Handler handler, Limits limits, Dress dress)
         : pool(std::move(executor)),
           strand(asio::make_strand(pool)),
-          service(std::make_shared<const Service>(std::move(handler), limits)),
+          service(std::make_shared<const Service>(std::move(handler), limits, std::move(dress))),
           roll(std::make_shared<Roll>()),
           tasks(strand) {}
 
@@ -151,8 +151,8 @@ asio::awaitable<void> Server::State::accept_on(std::shared_ptr<State> state, Lis
     }
 }
 
-Server::Server(asio::any_io_executor pool, Handler handler, Limits limits)
-    : state_(std::make_shared<State>(std::move(pool), std::move(handler), limits)) {
+Server::Server(asio::any_io_executor pool, Handler handler, Limits limits, Dress dress)
+    : state_(std::make_shared<State>(std::move(pool), std::move(handler), limits, std::move(dress))) {
 }
 
 Server::~Server() {

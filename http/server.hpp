@@ -9,10 +9,15 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <string>
+#include <string_view>
 
 namespace musterd::http {
+
+/// Gives an error that the server itself answers the form that others have under this path. On a pool thread.
+using Dress = std::function<Response(std::string_view path, Response error)>;
 
 /// Listens, and answers with one handler. All functions may be called from any thread; the work runs on `pool`, an
 /// executor of an io_context that a few threads run (sendfile(2) of a file that is not in memory blocks its thread, so
@@ -24,7 +29,7 @@ namespace musterd::http {
 /// then destroy what the handler refers to; destroying the Server alone is a cut().
 class Server {
 public:
-    Server(boost::asio::any_io_executor pool, Handler handler, Limits limits = {});
+    Server(boost::asio::any_io_executor pool, Handler handler, Limits limits = {}, Dress dress = {});
     ~Server();
     Server(const Server&) = delete;
     Server& operator=(const Server&) = delete;

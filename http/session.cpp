@@ -134,6 +134,7 @@ asio::awaitable<void> Session::obtain_answer() {
     if (answer_) co_return;
     answer_ = parser_->refusal();
     if (!answer_ && welcome_ == Welcome::full) answer_ = too_many();
+    if (answer_ && service_->dress) answer_ = service_->dress(asked_.path, std::move(*answer_));
     if (answer_) co_return;
     connection_.deadline().none();
     call_handler(std::move(request));

@@ -14,6 +14,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <variant>
 
@@ -24,11 +25,15 @@ std::shared_ptr<Stream> stream_of(const std::variant<std::string, base::FileSlic
 
 /// What all sessions of a server share. Never changed once it listens, but for what is counted.
 struct Service {
-    Service(Handler answer, const Limits& of)
-        : handler(std::move(answer)), limits(of), downloads(std::make_shared<Downloads>(of.downloads)) {}
+    Service(Handler answer, const Limits& of, std::function<Response(std::string_view, Response)> of_errors)
+        : handler(std::move(answer)),
+          limits(of),
+          dress(std::move(of_errors)),
+          downloads(std::make_shared<Downloads>(of.downloads)) {}
 
     Handler handler;
     Limits limits;
+    std::function<Response(std::string_view path, Response error)> dress;  ///< Server's Dress
     std::shared_ptr<Downloads> downloads;
 };
 

@@ -1,4 +1,5 @@
 // musterd.toml into WrittenConfig.
+#include "profiles/webhook.hpp"
 #include "profiles/written.hpp"
 #include "server/base/clock.hpp"
 #include "server/base/size.hpp"
@@ -149,6 +150,7 @@ WrittenConfig read_config(base::TomlReader& root, const std::filesystem::path& f
         if (config.tls() && config.network.https_port == config.network.http_port)
             reader.error(told ? "https_port" : "http_port", "the ports of HTTP and HTTPS must not be the same");
     });
+    read_webhooks(root, folder);  // for what is wrong with them: load_webhooks() reads them again
     return written;
 }
 

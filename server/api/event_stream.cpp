@@ -13,11 +13,11 @@ using Chunk = std::function<void(std::optional<std::string>)>;
 /// next() and closed() are called by the session's thread; everything else runs on the control thread.
 class EventStream final : public http::Stream, public std::enable_shared_from_this<EventStream> {
 public:
-    EventStream(boots::Boots& boots, Post to_control, std::uint64_t after, std::string host)
+    EventStream(boots::Boots& boots, Post to_control, std::uint64_t after, EventFilter filter)
         : boots_(boots),
           to_control_(std::move(to_control)),
           after_(std::min(after, boots.last_id())),
-          host_(std::move(host)) {}
+          filter_(std::move(filter)) {}
 
     void listen() {
         subscription_ = boots_.subscribe([weak = weak_from_this()](const base::Event&) {
@@ -55,17 +55,18 @@ private:
         if (!waiting_) return;
         if (ended_) return hand_over(std::nullopt);
         std::string text;
-        std::size_t count = 0;
-        const auto read = boots_.read(after_, host_, [&](const base::Event& event) {
+        const auto scan = scan_events(boots_, after_, filter_, batch, [&text](const base::Event& event) {
             text += server_sent(event);
-            after_ = event.id;
-            return ++count < batch;
+            return true;
         });
-        if (!read) {
-            spdlog::error("{}", read.error().message());
+        if (!scan) {
+            spdlog::error("{}", scan.error().message());
             return hand_over(std::nullopt);
         }
-        if (count > 0) hand_over(std::move(text));
+        after_ = scan->last;
+        if (!text.empty()) return hand_over(std::move(text));
+        // None of them was wanted: the others come in a turn of their own.
+        if (!scan->all) to_control_([self = shared_from_this()] { self->deliver(); });
     }
 
     void hand_over(std::optional<std::string> text) { std::exchange(waiting_, nullptr)(std::move(text)); }
@@ -73,7 +74,7 @@ private:
     boots::Boots& boots_;
     Post to_control_;
     std::uint64_t after_;
-    std::string host_;
+    EventFilter filter_;
     Chunk waiting_;
     bool ended_ = false;
     std::shared_ptr<void> subscription_;
@@ -83,8 +84,8 @@ std::string server_sent(const base::Event& event) {
     return fmt::format("id: {}\nevent: {}\ndata: {}\n\n", event.id, base::to_string(event.kind), base::to_json(event));
 }
 
-std::shared_ptr<http::Stream> EventStreams::open(std::uint64_t after, std::string host) {
-    auto stream = std::make_shared<EventStream>(boots_, to_control_, after, std::move(host));
+std::shared_ptr<http::Stream> EventStreams::open(std::uint64_t after, EventFilter filter) {
+    auto stream = std::make_shared<EventStream>(boots_, to_control_, after, std::move(filter));
     stream->listen();
     streams_.remove_if([](const auto& old) { return old.expired(); });
     streams_.push_back(stream);

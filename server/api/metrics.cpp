@@ -8,7 +8,10 @@
 #include <prometheus/registry.h>
 #include <prometheus/text_serializer.h>
 
+#include <algorithm>
+#include <filesystem>
 #include <map>
+#include <vector>
 
 namespace musterd::api {
 
@@ -43,12 +46,23 @@ struct Metrics::Families {
                                                  .Name("musterd_boot_seconds")
                                                  .Help("From the boot script to a stage, of boots that came up")
                                                  .Register(registry);
+    FamilyOf<prometheus::Histogram>& stages_took =
+        prometheus::BuildHistogram()
+            .Name("musterd_stage_seconds")
+            .Help("To a stage from the one that was reached before it, of boots that came up")
+            .Register(registry);
+    FamilyOf<prometheus::Counter>& dhcp =
+        counter(registry, "musterd_dhcp_packets_total", "DHCP packets of boot clients, by what was decided and why");
+    FamilyOf<prometheus::Counter>& refusals =
+        counter(registry, "musterd_api_refusals_total", "Requests to the API that were refused, by status");
     prometheus::Gauge& journal = gauge(registry, "musterd_journal_events", "Number of the last event").Add({});
     prometheus::Gauge& unwritten = gauge(registry, "musterd_journal_unwritten_events",
                                          "Events that wait in memory because the journal cannot be written")
                                        .Add({});
     prometheus::Gauge& failing =
         gauge(registry, "musterd_journal_failing", "1 while the journal cannot be written").Add({});
+    prometheus::Gauge& journal_bytes =
+        gauge(registry, "musterd_journal_bytes", "Bytes of the journal on the disk").Add({});
     prometheus::Gauge& memory =
         gauge(registry, "process_resident_memory_bytes", "Resident memory size in bytes").Add({});
     prometheus::Counter& cpu =
@@ -58,6 +72,7 @@ struct Metrics::Families {
     prometheus::Gauge& started =
         gauge(registry, "process_start_time_seconds", "Start time of the process since 1970 in seconds").Add({});
     std::map<base::EventKind, prometheus::Counter*> by_kind;  ///< looking it up in `events` costs a lock
+    std::map<std::pair<std::string_view, std::string_view>, prometheus::Counter*> by_decision;  ///< likewise, of `dhcp`
     /// Every pair that was ever shown: one that has no host any more is 0, not what it was.
     std::map<std::pair<std::string, std::string>, double> stages;
 };
@@ -86,14 +101,42 @@ void Metrics::count(const base::Event& event) {
     families_->bytes.Add({{"protocol", protocol}}).Increment(bytes);
 }
 
+void Metrics::count_dhcp(std::string_view decision, std::string_view reason) {
+    auto& counter = families_->by_decision[{decision, reason}];
+    if (counter == nullptr)
+        counter = &families_->dhcp.Add({{"decision", std::string(decision)}, {"reason", std::string(reason)}});
+    counter->Increment();
+}
+
+void Metrics::count_refusal(unsigned status) {
+    families_->refusals.Add({{"status", std::to_string(status)}}).Increment();
+}
+
 void Metrics::count_boot(const base::Event& event) {
     const auto found = site_.boots().roll().find_boot(event.boot);
     if (found.boot == nullptr) return;
+    std::vector<std::pair<base::Time, std::string>> order;
     for (const auto& [stage, time] : found.boot->stages) {
+        order.emplace_back(time, boots::to_string(stage));
         const std::chrono::duration<double> took = time - found.boot->started;
         if (took.count() < 0) continue;  // what came before the script
-        families_->boots.Add({{"stage", std::string(boots::to_string(stage))}}, seconds_of_boot).Observe(took.count());
+        families_->boots.Add({{"stage", order.back().second}}, seconds_of_boot).Observe(took.count());
     }
+    std::stable_sort(order.begin(), order.end(), [](const auto& a, const auto& b) { return a.first < b.first; });
+    for (std::size_t i = 1; i < order.size(); ++i) {
+        const std::chrono::duration<double> took = order[i].first - order[i - 1].first;
+        families_->stages_took.Add({{"stage", order[i].second}}, seconds_of_boot).Observe(took.count());
+    }
+}
+
+double Metrics::journal_bytes() const {
+    double bytes = 0;
+    for (const auto* name : {"state.db", "state.db-wal"}) {
+        std::error_code code;
+        const auto size = std::filesystem::file_size(site_.configuration().config().data_dir / name, code);
+        if (!code) bytes += static_cast<double>(size);
+    }
+    return bytes;
 }
 
 /// What is not counted but is as it is.
@@ -114,6 +157,7 @@ void Metrics::look() {
     families_->journal.Set(static_cast<double>(site_.boots().last_id()));
     families_->unwritten.Set(static_cast<double>(site_.boots().unwritten()));
     families_->failing.Set(site_.boots().trouble().empty() ? 0 : 1);
+    families_->journal_bytes.Set(journal_bytes());
     const auto usage = process_usage();
     families_->cpu.Increment(usage.cpu_seconds - families_->cpu.Value());
     families_->memory.Set(usage.resident_bytes);

@@ -11,7 +11,7 @@ struct PageFile {
     std::string_view text;
 };
 
-/// By path: "/", "/ui/page.css", "/ui/page.js".
+/// By path: "/", "/ui/page.css", and the scripts.
 std::optional<PageFile> page_file(std::string_view path);
 
 /// The description of all this, in OpenAPI 3.1: openapi.json.

@@ -48,7 +48,37 @@ void note_second_reader(Site& site, const boots::Roll::Found& found, const BootF
     site.note(std::move(event));
 }
 
+/// The host that the address is known to be of, by its boot or by DHCP; empty: none.
+std::string host_at(const Site& site, const std::string& peer) {
+    for (const auto& [name, host] : site.boots().roll().hosts) {
+        if (const auto* boot = host.current(); boot != nullptr && boot->address == peer) return name;
+    }
+    const auto address = base::Ipv4::parse(peer);
+    const auto mac = address ? site.addresses().mac_of(*address) : std::nullopt;
+    const auto* host = mac ? site.choice_for(*mac).host : nullptr;
+    return host == nullptr ? std::string() : host->name;
+}
+
 }  // namespace
+
+base::Result<void> may_report(Site& site, const boots::Roll::Found& found, std::string_view what,
+                              const std::string& peer) {
+    const auto other = is_of_host(site, found, peer) ? std::string() : host_at(site, peer);
+    if (other.empty() || other == found.host) return {};
+    const auto why = fmt::format("{} is the address of host {}", peer, other);
+    if (site.is_first_refusal(found.boot->id, peer)) {
+        spdlog::warn("\"{}\" of host {} was refused to {}: {}", what, found.host, peer, why);
+        base::Event event;
+        event.kind = base::EventKind::file_refused;
+        event.host = found.host;
+        event.boot = found.boot->id;
+        event.file = what;
+        event.address = peer;
+        event.reason = why;
+        site.note(std::move(event));
+    }
+    return base::Error(why, std::make_error_code(std::errc::permission_denied));
+}
 
 base::Result<void> may_read(Site& site, const boots::Roll::Found& found, const BootFile& file, const std::string& peer,
                             std::string_view protocol) {

@@ -16,4 +16,10 @@ namespace musterd::api {
 base::Result<void> may_read(Site& site, const boots::Roll::Found& found, const BootFile& file, const std::string& peer,
                             std::string_view protocol);
 
+/// What a machine reports of a boot (`what`: up, failed) is taken from any address but one that is known to be another
+/// host's: a machine that is up may have another address than its loader had, but none speaks for its neighbour. Also
+/// an event, one for each boot and address. Error: EACCES, with the reason.
+base::Result<void> may_report(Site& site, const boots::Roll::Found& found, std::string_view what,
+                              const std::string& peer);
+
 }  // namespace musterd::api

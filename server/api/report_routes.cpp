@@ -3,6 +3,7 @@
 #include "server/api/bounded_book.hpp"
 #include "server/api/install_report.hpp"
 #include "server/api/phone_home.hpp"
+#include "server/api/private_file.hpp"
 #include "server/boots/installation.hpp"
 
 #include <fmt/format.h>
@@ -18,13 +19,21 @@ using http::Captures;
 using http::Request;
 using http::Respond;
 
-/// Why a report about this boot is not taken; nothing when it is the one that its host is at.
-std::optional<http::Response> stale(const boots::Roll& roll, const std::string& id) {
+http::Response refusal(unsigned status, const std::string& why) {
+    auto response = http::problem(status, why);
+    if (status == 503) response.headers.emplace_back("Retry-After", "5");
+    return response;
+}
+
+/// Why a report about this boot is not taken; nothing when it is the one that its host is at, and no other host's.
+std::optional<http::Response> stale(Site& site, const Request& request, std::string_view what, const std::string& id) {
+    const auto& roll = site.boots().roll();
     const auto found = roll.find_boot(id);
-    if (found.boot == nullptr) return http::problem(404, fmt::format("there is no boot {}, or it is long over", id));
+    if (found.boot == nullptr) return refusal(404, fmt::format("there is no boot {}, or it is long over", id));
     const auto* current = roll.hosts.find(found.host)->second.current();
-    if (current == found.boot) return std::nullopt;
-    return http::problem(410, fmt::format("boot {} is over, its host has begun anew", id));
+    if (current != found.boot) return refusal(410, fmt::format("boot {} is over, its host has begun anew", id));
+    const auto allowed = may_report(site, found, what, request.peer);
+    return allowed ? std::nullopt : std::optional(refusal(403, allowed.error().message()));
 }
 
 base::Event report(const boots::Roll& roll, base::EventKind kind, const Request& request, const std::string& id) {
@@ -38,15 +47,9 @@ base::Event report(const boots::Roll& roll, base::EventKind kind, const Request&
     return event;
 }
 
-http::Response come_again(const std::string& why) {
-    auto response = http::problem(503, why);
-    response.headers.emplace_back("Retry-After", "5");
-    return response;
-}
-
 /// Known, but in memory only: who says it again until it is kept loses nothing.
 http::Response not_kept(const Site& site) {
-    return come_again("noted, but not yet kept: " + site.boots().trouble());
+    return refusal(503, "noted, but not yet kept: " + site.boots().trouble());
 }
 
 http::Response noted_before(const Site& site) {
@@ -57,14 +60,14 @@ http::Response noted_before(const Site& site) {
 http::Response receipt(const Site& site, const base::Result<base::Event>& recorded) {
     if (!recorded) {
         spdlog::error("{}", recorded.error().message());
-        return come_again(recorded.error().message());
+        return refusal(503, recorded.error().message());
     }
     if (!site.boots().is_kept(recorded->id)) return not_kept(site);
     return http::text(200, "noted\n");
 }
 
 http::Response up(Site& site, const Request& request, const std::string& id) {
-    if (auto wrong = stale(site.boots().roll(), id)) return std::move(*wrong);
+    if (auto wrong = stale(site, request, "up", id)) return std::move(*wrong);
     auto details = read_phone_home(request.header("content-type"), request.body);
     if (!details) return http::problem(400, details.error().message());
     const auto found = site.boots().roll().find_boot(id);
@@ -76,7 +79,7 @@ http::Response up(Site& site, const Request& request, const std::string& id) {
 }
 
 http::Response failed(Site& site, const Request& request, const std::string& id) {
-    if (auto wrong = stale(site.boots().roll(), id)) return std::move(*wrong);
+    if (auto wrong = stale(site, request, "failed", id)) return std::move(*wrong);
     auto event = report(site.boots().roll(), base::EventKind::boot_failed, request, id);
     event.reason = reported_reason(request.header("content-type"), request.body);
     return receipt(site, site.boots().record(std::move(event)));
@@ -101,7 +104,7 @@ private:
 http::Response installation(Site& site, const Request& request, const std::string& id, InstallReport said,
                             InstallReports& reports) {
     const auto& roll = site.boots().roll();
-    if (auto wrong = stale(roll, id)) return std::move(*wrong);
+    if (auto wrong = stale(site, request, base::to_string(said.kind), id)) return std::move(*wrong);
     const bool stage = said.kind != base::EventKind::install_report;
     const auto reached = boots::stage_of_report(said.kind);
     if (stage && roll.find_boot(id).boot->stages.contains(reached)) return noted_before(site);

@@ -9,7 +9,8 @@
 //   secret_book  what hosts' secrets are    begun_boots  what a boot under way keeps of its configuration
 //   seed         (pure) cloud-init's documents  seed_desk    who may read them
 //   packet_ring  each machine's last DHCP packets          console_book  what machines say on their consoles
-//   boot_routes, admin_routes, event_stream, page, authorize: HTTP
+//   guard        who may use the API: tokens with roles, and a pause for those who guess
+//   boot_routes, admin_routes, event_routes, token_routes, event_stream, page: HTTP
 //
 // It is not a protocol: TFTP and HTTP ask the same functions. Contracts: shared URLs and JSON of the design's page.
 #pragma once
@@ -35,7 +36,6 @@ namespace musterd::api {
 
 /// What data_dir keeps and nobody may read.
 struct Secrets {
-    std::string token;  ///< of the API
     profiles::SiteKey site_key{};
 };
 
@@ -65,7 +65,6 @@ public:
     [[nodiscard]] const PacketRing& packets() const { return packets_; }
     [[nodiscard]] ConsoleBook& consoles() { return consoles_; }
     [[nodiscard]] const ConsoleBook& consoles() const { return consoles_; }
-    [[nodiscard]] const std::string& token() const { return secrets_.token; }
     [[nodiscard]] const profiles::SiteKey& site_key() const { return secrets_.site_key; }
 
     /// A file of the loaders' folder. The folder may appear after the server has started.

@@ -8,6 +8,8 @@
 #include <boost/beast/core/basic_stream.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
 #include <boost/beast/http.hpp>
+#include <boost/url/encode.hpp>
+#include <boost/url/rfc/unreserved_chars.hpp>
 
 namespace musterd::app {
 
@@ -16,7 +18,7 @@ namespace {
 namespace asio = boost::asio;
 namespace beast = boost::beast;
 using Stream = beast::basic_stream<asio::local::stream_protocol>;
-using Request = beast::http::request<beast::http::empty_body>;
+using Request = beast::http::request<beast::http::string_body>;
 using namespace std::chrono_literals;
 
 constexpr auto patience = 40s;
@@ -44,12 +46,9 @@ public:
         parser_.body_limit(boost::none);
     }
 
-    beast::error_code send(beast::http::verb method, const std::string& target, const char* accept) {
+    beast::error_code send(Request request) {
         beast::error_code code;
-        Request request(method, target, 11);
         request.set(beast::http::field::host, "musterd");
-        request.set(beast::http::field::accept, accept);
-        request.prepare_payload();
         step(code, [&](auto done) { stream_.async_connect(asio::local::stream_protocol::endpoint(socket_), done); });
         if (!code) step(code, [&](auto done) { beast::http::async_write(stream_, request, ignoring_count(done)); });
         if (!code)
@@ -68,6 +67,7 @@ public:
 
     std::string& body() { return parser_.get().body(); }
     [[nodiscard]] unsigned status() const { return parser_.get().result_int(); }
+    [[nodiscard]] std::string link() const { return std::string(parser_.get()[beast::http::field::link]); }
 
 private:
     template <class Done>
@@ -105,29 +105,43 @@ bool take_events(std::string& text, const std::function<bool(std::string_view)>&
     return true;
 }
 
+Request request_for(const std::string& target, const char* accept) {
+    Request request(beast::http::verb::get, target, 11);
+    request.set(beast::http::field::accept, accept);
+    return request;
+}
+
+/// What <…>; rel="next" names.
+std::string next_page(const std::string& link) {
+    const auto end = link.find(">; rel=\"next\"");
+    return link.starts_with('<') && end != std::string::npos ? link.substr(1, end - 1) : std::string();
+}
+
 }  // namespace
 
 base::Result<Client::Answer> Client::get(const std::string& target) const {
-    return ask(false, target);
+    return ask("GET", target);
 }
 
-base::Result<Client::Answer> Client::post(const std::string& target) const {
-    return ask(true, target);
-}
-
-base::Result<Client::Answer> Client::ask(bool post, const std::string& target) const {
+base::Result<Client::Answer> Client::ask(const std::string& method, const std::string& target,
+                                         const std::string& json) const {
+    Request request = request_for(target, "application/json, application/problem+json");
+    request.method_string(method);
+    if (!json.empty()) request.set(beast::http::field::content_type, "application/json");
+    request.body() = json;
+    if (method != "GET") request.prepare_payload();
     Exchange exchange(socket_.address());
-    auto code = exchange.send(post ? beast::http::verb::post : beast::http::verb::get, target, "application/json");
+    auto code = exchange.send(std::move(request));
     while (!code && exchange.read_some(code, patience)) {
     }
     if (code) return failure(socket_, code);
-    return Answer{exchange.status(), std::move(exchange.body())};
+    return Answer{exchange.status(), std::move(exchange.body()), next_page(exchange.link())};
 }
 
 base::Result<void> Client::follow(const std::string& target, Deadline deadline,
                                   const std::function<bool(std::string_view data)>& take) const {
     Exchange exchange(socket_.address());
-    auto code = exchange.send(beast::http::verb::get, target, "text/event-stream");
+    auto code = exchange.send(request_for(target, "text/event-stream"));
     if (!code && exchange.status() != 200) return base::Error(fmt::format("the server answered {}", exchange.status()));
     while (!code) {
         if (!take_events(exchange.body(), take)) return {};
@@ -145,8 +159,12 @@ base::Result<void> Client::follow(const std::string& target, Deadline deadline,
 
 std::string error_of(const Client::Answer& answer) {
     const auto object = base::parse_json_object(answer.body);
-    const auto message = object ? base::json_text(*object, "error") : std::string{};
+    const auto message = object ? base::json_text(*object, "detail") : std::string{};
     return message.empty() ? fmt::format("the server answered {}: {}", answer.status, answer.body) : message;
+}
+
+std::string escaped(std::string_view word) {
+    return boost::urls::encode(word, boost::urls::unreserved_chars);
 }
 
 }  // namespace musterd::app

@@ -1,9 +1,12 @@
 #pragma once
 
 #include "server/app/options.hpp"
+#include "server/base/clock.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <filesystem>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -82,9 +85,17 @@ int wait_for(const ConfigOption& config, const WaitOptions& options, Output outp
 struct EventsOptions {
     bool follow = false;
     std::string host;
+    std::string boot;
+    std::string kind;  ///< names of base::EventKind, separated by commas
+    std::optional<base::Time> since;
     std::uint64_t after = 0;
 };
 int events(const ConfigOption& config, const EventsOptions& options, Output output);
+
+/// Has the server make a token, and prints it, this once.
+int token_create(const ConfigOption& config, const std::string& name, const std::string& role, Output output);
+int token_list(const ConfigOption& config, Output output);
+int token_remove(const ConfigOption& config, const std::string& name, Output output);
 
 /// Writes the site's key into a file (0600), or prints it where none is named.
 int key_backup(const ConfigOption& config, const std::filesystem::path& file, Output output);

@@ -48,7 +48,7 @@ public:
 private:
     Pending(std::shared_ptr<const profiles::Configuration> configuration, images::Store store,
             std::unique_ptr<boots::Boots> boots, const profiles::SiteKey& key)
-        : boots_(std::move(boots)), site_(std::move(configuration), std::move(store), *boots_, {{}, key}) {
+        : boots_(std::move(boots)), site_(std::move(configuration), std::move(store), *boots_, {key}) {
         // No secret is read for this: in the place of each stands the same word on both sides.
         site_.secret_book().read_by(
             [](const profiles::SecretSource&) { return api::SecretReading{std::string(profiles::hidden_secret)}; }, {});

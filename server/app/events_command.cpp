@@ -26,14 +26,13 @@ void print(const base::Event& event, Output output) {
 /// Follows across restarts of the server: the id of the last event tells where to go on.
 int follow(const Client& client, EventsOptions options, Output output) {
     while (true) {
-        const auto followed =
-            client.follow(events_target(options.after, options.host, true), std::nullopt, [&](std::string_view data) {
-                const auto event = base::event_from_json(data);
-                if (!event) return false;
-                options.after = event->id;
-                print(*event, output);
-                return true;
-            });
+        const auto followed = client.follow(events_target(options, true), std::nullopt, [&](std::string_view data) {
+            const auto event = base::event_from_json(data);
+            if (!event) return false;
+            options.after = event->id;
+            print(*event, output);
+            return true;
+        });
         if (std::ferror(stdout) != 0) return done;
         if (followed) return failed;
         fmt::print(stderr, "musterd: {}; trying again\n", followed.error().message());
@@ -48,7 +47,7 @@ int events(const ConfigOption& config, const EventsOptions& options, Output outp
     if (!main_file) return failed;
     const Client client{SocketPath(*main_file)};
     auto going = options;
-    const auto read = each_event(client, options.after, options.host, [&](const base::Event& event) {
+    const auto read = each_event(client, options, [&](const base::Event& event) {
         going.after = event.id;
         print(event, output);
     });

@@ -2,6 +2,7 @@
 #include "server/app/commands.hpp"
 #include "server/app/event_log.hpp"
 #include "server/base/event.hpp"
+#include "server/base/utf8.hpp"
 
 #include <fmt/core.h>
 #include <boost/json/array.hpp>
@@ -25,7 +26,7 @@ std::string more_of(const base::Event& event) {
 /// Time since the first, what happened, and under it what was told with it.
 void print(const base::Event& event, base::Time start) {
     fmt::print("{:>12}  {}\n", "+" + base::humanize(event.time - start), describe(event));
-    if (const auto more = more_of(event); !more.empty()) fmt::print("{:14}{}\n", "", more.substr(1));
+    if (const auto more = more_of(event); !more.empty()) fmt::print("{:14}{}\n", "", base::one_line(more.substr(1)));
 }
 
 }  // namespace

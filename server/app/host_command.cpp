@@ -1,38 +1,21 @@
-#include "server/app/client.hpp"
 #include "server/app/commands.hpp"
 #include "server/app/event_log.hpp"
-#include "server/app/page_of_events.hpp"
+#include "server/app/fetch_json.hpp"
 #include "server/app/table.hpp"
+#include "server/app/terminal.hpp"
+#include "server/app/timeline.hpp"
 #include "server/base/json.hpp"
-#include "server/boots/stage.hpp"
+#include "server/base/utf8.hpp"
 
 #include <fmt/core.h>
 
-#include <cstdio>
-#include <optional>
-#include <thread>
+#include <algorithm>
 
 namespace musterd::app {
 
 namespace {
 
 namespace json = boost::json;
-using Clock = std::chrono::steady_clock;
-
-/// The JSON that the server gives for `target`; an error when it gives another status than 200.
-base::Result<json::value> fetch(const Client& client, const std::string& target) {
-    const auto answer = client.get(target);
-    if (!answer) return answer.error();
-    if (answer->status != 200) {
-        const auto code =
-            answer->status == 404 ? std::make_error_code(std::errc::no_such_file_or_directory) : std::error_code{};
-        return base::Error(error_of(*answer), code);
-    }
-    json::error_code code;
-    auto value = json::parse(answer->body, code);
-    if (code) return base::Error("the server's answer is not JSON");
-    return value;
-}
 
 std::string age(const std::string& since) {
     const auto time = base::parse_rfc3339(since);
@@ -40,30 +23,32 @@ std::string age(const std::string& since) {
     return base::humanize(std::max(base::now() - *time, std::chrono::milliseconds(0))) + " ago";
 }
 
-std::vector<std::string> row_of(const json::object& host) {
+std::vector<std::string> row_of(const json::object& host, const Terminal& terminal) {
     const auto image = base::json_text(host, "image");
-    const auto reason = base::json_text(host, "reason");
-    return {base::json_text(host, "name"),       base::json_text(host, "stage"),   base::json_text(host, "condition"),
-            age(base::json_text(host, "since")), image.substr(0, image.find('@')), reason};
+    const auto reason = base::one_line(base::json_text(host, "reason"));
+    const auto condition = base::json_text(host, "condition");
+    return {base::json_text(host, "name"),           base::json_text(host, "stage"),
+            painted(condition, condition, terminal), age(base::json_text(host, "since")),
+            image.substr(0, image.find('@')),        reason};
 }
 
 std::vector<std::string> heading() {
     return {"HOST", "STAGE", "CONDITION", "SINCE", "IMAGE", "REASON"};
 }
 
-/// Each stage with its time and how long after the start of the boot it came.
-void print_stages(const json::object& boot) {
-    const auto start = base::parse_rfc3339(base::json_text(boot, "started"));
+/// Each stage with its time, how long it took, and a bar.
+void print_stages(const json::object& boot, const Terminal& terminal) {
+    constexpr std::size_t beside = 40;  // columns of stage, time and duration
+    constexpr std::size_t widest = 60;
     const auto* stages = boot.if_contains("stages");
     if (stages == nullptr || !stages->is_object()) return;
-    std::vector<std::vector<std::string>> rows{{"  STAGE", "TIME", "FROM SCRIPT"}};
+    std::vector<std::pair<base::Time, std::string>> times;
     for (const auto& [name, value] : stages->get_object()) {
-        const std::string text(value.get_string());
-        const auto time = base::parse_rfc3339(text);
-        const auto from = time && start && *time >= *start ? "+" + base::humanize(*time - *start) : std::string();
-        rows.push_back({"  " + std::string(name), text, from});
+        const auto time = base::parse_rfc3339(std::string(value.get_string()));
+        if (time) times.emplace_back(*time, name);
     }
-    fmt::print("{}", table(rows));
+    const auto room = terminal.columns > beside + 10 ? terminal.columns - beside : widest - beside;
+    fmt::print("{}", table(timeline(std::move(times), std::min(room, widest)), terminal.columns));
 }
 
 void print_bytes(const json::object& boot) {
@@ -78,47 +63,14 @@ void print_bytes(const json::object& boot) {
     fmt::print("{}", table(rows));
 }
 
-void print_host(const json::object& host) {
-    fmt::print("{}", table({heading(), row_of(host)}));
+void print_host(const json::object& host, const Terminal& terminal) {
+    fmt::print("{}", table({heading(), row_of(host, terminal)}, terminal.columns));
     const auto* boot = host.if_contains("boot");
     if (boot == nullptr || !boot->is_object()) return;
     const auto id = base::json_text(boot->get_object(), "id");
     fmt::print("\nboot {}\n", id.empty() ? "has no id yet: no script was asked for" : id);
-    print_stages(boot->get_object());
+    print_stages(boot->get_object(), terminal);
     print_bytes(boot->get_object());
-}
-
-/// True when the host is at the stage or beyond; an error when there is no such host.
-base::Result<bool> reached(const Client& client, const std::string& host, boots::Stage until, std::string& seen) {
-    const auto value = fetch(client, "/api/v1/hosts/" + host);
-    if (!value) return value.error();
-    seen = base::json_text(value->get_object(), "stage");
-    const auto stage = boots::stage_from(seen);
-    return stage && *stage >= until;
-}
-
-/// Waits for one host: looks when the stream of events begins, and after each event of this host. A server that is
-/// away is waited for too.
-int wait_for_one(const Client& client, const std::string& host, boots::Stage until, Clock::time_point deadline,
-                 std::string& seen) {
-    int code = timed_out;
-    const auto look = [&](std::string_view data) {
-        const auto event = base::event_from_json(data);
-        if (event && !seen.empty() && event->host != host) return true;
-        const auto now = reached(client, host, until, seen);
-        if (!now && now.error().code() == std::errc::no_such_file_or_directory) code = complain(now.error().message());
-        if (now && *now) code = done;
-        return code == timed_out;
-    };
-    while (Clock::now() < deadline) {
-        seen.clear();
-        const auto followed = client.follow("/api/v1/events?after=latest&follow=true", deadline, look);
-        if (code != timed_out) return code;
-        if (!followed)
-            std::this_thread::sleep_for(
-                std::min<Clock::duration>(std::chrono::milliseconds(250), deadline - Clock::now()));
-    }
-    return code;
 }
 
 }  // namespace
@@ -126,23 +78,24 @@ int wait_for_one(const Client& client, const std::string& host, boots::Stage unt
 int host_list(const ConfigOption& config, Output output) {
     const auto main_file = load_config_or_complain(config);
     if (!main_file) return failed;
-    const auto hosts = fetch(Client(SocketPath(*main_file)), "/api/v1/hosts");
+    const auto hosts = fetch_json(Client(SocketPath(*main_file)), "/api/v1/hosts");
     if (!hosts) return complain(hosts.error().message());
     if (output == Output::json) {
         fmt::print("{}\n", json::serialize(*hosts));
         return done;
     }
+    const auto terminal = standard_output();
     std::vector<std::vector<std::string>> rows{heading()};
     for (const auto& host : hosts->get_array())
-        rows.push_back(row_of(host.get_object()));
-    fmt::print("{}", table(rows));
+        rows.push_back(row_of(host.get_object(), terminal));
+    fmt::print("{}", table(rows, terminal.columns));
     return done;
 }
 
 int host_list_unknown(const ConfigOption& config, Output output) {
     const auto main_file = load_config_or_complain(config);
     if (!main_file) return failed;
-    const auto machines = fetch(Client(SocketPath(*main_file)), "/api/v1/machines");
+    const auto machines = fetch_json(Client(SocketPath(*main_file)), "/api/v1/machines");
     if (!machines) return complain(machines.error().message());
     if (output == Output::json) {
         fmt::print("{}\n", json::serialize(*machines));
@@ -154,22 +107,22 @@ int host_list_unknown(const ConfigOption& config, Output output) {
         const auto& details = machine.at("details").get_object();
         rows.push_back({base::json_text(machine, "mac"), age(base::json_text(machine, "last")),
                         std::to_string(base::json_count(machine, "times").value_or(0)),
-                        base::json_text(details, "client"), base::json_text(details, "arch"),
-                        base::json_text(machine, "reason")});
+                        base::one_line(base::json_text(details, "client")), base::json_text(details, "arch"),
+                        base::one_line(base::json_text(machine, "reason"))});
     }
-    fmt::print("{}", table(rows));
+    fmt::print("{}", table(rows, standard_output().columns));
     return done;
 }
 
 int host_show(const ConfigOption& config, const std::string& name, Output output) {
     const auto main_file = load_config_or_complain(config);
     if (!main_file) return failed;
-    const auto host = fetch(Client(SocketPath(*main_file)), "/api/v1/hosts/" + name);
+    const auto host = fetch_json(Client(SocketPath(*main_file)), "/api/v1/hosts/" + escaped(name));
     if (!host) return complain(host.error().message());
     if (output == Output::json) {
         fmt::print("{}\n", json::serialize(*host));
     } else {
-        print_host(host->get_object());
+        print_host(host->get_object(), standard_output());
     }
     return done;
 }
@@ -177,7 +130,7 @@ int host_show(const ConfigOption& config, const std::string& name, Output output
 int host_reinstall(const ConfigOption& config, const std::string& name, Output output) {
     const auto main_file = load_config_or_complain(config);
     if (!main_file) return failed;
-    const auto answer = Client(SocketPath(*main_file)).post(fmt::format("/api/v1/hosts/{}/reinstall", name));
+    const auto answer = Client(SocketPath(*main_file)).ask("POST", "/api/v1/hosts/" + escaped(name) + "/reinstall");
     if (!answer) return complain(answer.error().message());
     if (answer->status != 200) return complain(error_of(*answer));
     if (output == Output::json)
@@ -190,7 +143,7 @@ int host_reinstall(const ConfigOption& config, const std::string& name, Output o
 int host_console(const ConfigOption& config, const std::string& name, Output output) {
     const auto main_file = load_config_or_complain(config);
     if (!main_file) return failed;
-    const auto answer = fetch(Client(SocketPath(*main_file)), "/api/v1/hosts/" + name + "/console");
+    const auto answer = fetch_json(Client(SocketPath(*main_file)), "/api/v1/hosts/" + escaped(name) + "/console");
     if (!answer) return complain(answer.error().message());
     if (output == Output::json) {
         fmt::print("{}\n", json::serialize(*answer));
@@ -206,37 +159,6 @@ int host_console(const ConfigOption& config, const std::string& name, Output out
         fmt::print("{}  {}\n", base::json_text(line, "time"), base::json_text(line, "text"));
     }
     return done;
-}
-
-int wait_for(const ConfigOption& config, const WaitOptions& options, Output output) {
-    const auto until = boots::stage_from(options.until);
-    if (!until || *until == boots::Stage::none) {
-        complain(fmt::format("\"{}\" is not a stage (one of {})", options.until, boots::stage_names()));
-        return wrong_usage;
-    }
-    const auto main_file = load_config_or_complain(config);
-    if (!main_file) return failed;
-    const Client client{SocketPath(*main_file)};
-    const auto start = Clock::now();
-    json::array results;
-    int worst = done;
-    for (const auto& host : options.hosts) {
-        std::string seen;
-        const int code = wait_for_one(client, host, *until, start + options.timeout, seen);
-        worst = std::max(worst, code);
-        if (output == Output::json) {
-            results.push_back(json::object{{"name", host}, {"stage", seen}, {"reached", code == done}});
-        } else if (code == done) {
-            fmt::print("{}: {} after {}\n", host, seen,
-                       base::humanize(std::chrono::duration_cast<std::chrono::milliseconds>(Clock::now() - start)));
-        } else if (code == timed_out) {
-            complain(fmt::format("{}: still at {} after {}, wanted {}", host, seen.empty() ? "none" : seen,
-                                 base::humanize(options.timeout), options.until));
-        }
-        std::fflush(stdout);
-    }
-    if (output == Output::json) fmt::print("{}\n", json::serialize(results));
-    return worst;
 }
 
 }  // namespace musterd::app

@@ -1,10 +1,14 @@
 #include "server/app/commands.hpp"
+#include "server/app/completion.hpp"
+#include "server/app/man_page.hpp"
 #include "server/app/serve.hpp"
 #include "server/base/clock.hpp"
 
 #include <CLI/CLI.hpp>
 
+#include <cstdio>
 #include <functional>
+#include <string_view>
 
 namespace {
 
@@ -133,7 +137,41 @@ void add_wait_and_events(CLI::App& program, Shared& shared, int& code, WaitOptio
                                [&] { return app::events(shared.config, listing, shared.output()); });
     events.add_flag("--follow,-f", listing.follow, "go on with new events as they come");
     events.add_option("--host", listing.host, "only of this host");
+    events.add_option("--boot", listing.boot, "only of this boot");
+    events.add_option("--kind", listing.kind, "only of these kinds, separated by commas: up,boot_failed");
+    events.add_option_function<std::string>(
+        "--since",
+        [&](const std::string& text) {
+            const auto time = base::parse_rfc3339(text);
+            const auto ago = base::parse_duration(text);
+            if (!time && !ago)
+                throw CLI::ValidationError("--since", "neither a time as 2026-11-21T09:30:00.000Z nor as 2h");
+            listing.since = time ? *time : base::now() - *ago;
+        },
+        "only of this time or later: 2026-11-21T09:30:00.000Z, or 15m or 2h ago");
     events.add_option("--after", listing.after, "only events with a greater id");
+}
+
+struct TokenWords {
+    std::string name;
+    std::string role;
+};
+
+void add_token_commands(CLI::App& program, Shared& shared, int& code, TokenWords& words) {
+    auto& token = add_group(program, "token", "who may use the API over the network");
+    auto& create = add_command(token, shared, code, "create", "make a token and print it, this once",
+                               [&] { return token_create(shared.config, words.name, words.role, shared.output()); });
+    create.add_option("--name", words.name, "what to call it: letters, digits, '.', '_' and '-'")->required();
+    create
+        .add_option("--role", words.role, "what it is for: read sees, operate also orders boots, admin may everything")
+        ->check(CLI::IsMember({"read", "operate", "admin"}))
+        ->required();
+    add_command(token, shared, code, "list", "every token's name and role",
+                [&] { return token_list(shared.config, shared.output()); });
+    add_command(token, shared, code, "remove", "it opens nothing from then on",
+                [&] { return token_remove(shared.config, words.name, shared.output()); })
+        .add_option("NAME", words.name, "of the token")
+        ->required();
 }
 
 void add_key_commands(CLI::App& program, Shared& shared, int& code, std::filesystem::path& backup,
@@ -192,6 +230,28 @@ void add_doctor(CLI::App& program, Shared& shared, int& code, DoctorOptions& opt
         "how long to listen for answers (default 5s)");
 }
 
+/// Commands for shells and packagers, which no list of commands need show but the manual's.
+void add_shell_commands(CLI::App& program, int& code, std::string& shell) {
+    auto& completion =
+        *program.add_subcommand("completion", "print a script that completes musterd's words in a shell");
+    completion.add_option("SHELL", shell, "which one")->check(CLI::IsMember({"bash", "zsh", "fish"}))->required();
+    completion.callback([&] {
+        std::fputs(std::string(completion_script(shell)).c_str(), stdout);
+        code = done;
+    });
+    program.add_subcommand("man", "print the manual page, musterd(1)")->callback([&] {
+        std::fputs(man_page(program, MUSTERD_VERSION).c_str(), stdout);
+        code = done;
+    });
+}
+
+/// `musterd complete -- WORDS`: what may stand for the last word.
+int complete(const CLI::App& program, const std::vector<std::string>& words) {
+    for (const auto& each : candidates(program, words, names_of_server(config_among(words))))
+        std::printf("%s%s%s\n", each.word.c_str(), each.help.empty() ? "" : "\t", each.help.c_str());
+    return done;
+}
+
 }  // namespace
 
 int main(int count, char** arguments) {
@@ -209,6 +269,7 @@ int main(int count, char** arguments) {
     std::filesystem::path pcap;
     KeyRestoreOptions restore;
     AdoptOptions adoption;
+    TokenWords token_words;
     bool unknown = false;
     std::string name;
     int code = done;
@@ -223,9 +284,14 @@ int main(int count, char** arguments) {
     add_explain(program, shared, code, name, pcap);
     add_wait_and_events(program, shared, code, waiting, listing);
     add_render(program, shared, code, rendering);
+    add_token_commands(program, shared, code, token_words);
     add_key_commands(program, shared, code, backup, restore);
     add_journal_commands(program, shared, code, journal_file);
     add_doctor(program, shared, code, examination);
+    std::string shell;
+    add_shell_commands(program, code, shell);
+    if (count > 2 && arguments[1] == std::string_view("complete") && arguments[2] == std::string_view("--"))
+        return complete(program, {arguments + 3, arguments + count});
     try {
         program.parse(count, arguments);
     } catch (const CLI::ParseError& error) {

@@ -6,13 +6,9 @@
 
 namespace musterd::app {
 
-namespace {
-
 profiles::IfMissing if_missing(const ConfigOption& config) {
     return config.given ? profiles::IfMissing::is_error : profiles::IfMissing::use_defaults;
 }
-
-}  // namespace
 
 std::optional<profiles::Config> load_config_or_complain(const ConfigOption& config) {
     auto loaded = profiles::load_config(config.file, if_missing(config));

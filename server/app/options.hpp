@@ -21,6 +21,9 @@ struct ConfigOption {
     bool given = false;
 };
 
+/// A file that was named must be there.
+profiles::IfMissing if_missing(const ConfigOption& config);
+
 /// Loads the configuration; with problems it prints them to stderr and gives null.
 std::shared_ptr<const profiles::Configuration> load_or_complain(const ConfigOption& config);
 

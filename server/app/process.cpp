@@ -1,5 +1,6 @@
 #include "server/app/process.hpp"
 
+#include "server/api/problem.hpp"
 #include "server/api/secret_file.hpp"
 #include "server/app/data_folder.hpp"
 #include "server/app/event_log.hpp"
@@ -38,6 +39,13 @@ std::vector<std::string> files_in(const std::filesystem::path& folder) {
 dhcp::OwnAddress own_address_of(const profiles::Configuration& configuration) {
     if (configuration.config().dhcp.socket == profiles::DhcpSocket::dedicated) return dhcp::OwnAddress::required;
     return configuration.wants_unicast() ? dhcp::OwnAddress::if_free : dhcp::OwnAddress::closed;
+}
+
+void count_dhcp(api::Metrics& metrics, const dhcp::Report& report) {
+    const auto* ignored = std::get_if<dhcp::Ignore>(&report.decision);
+    if (ignored != nullptr) return metrics.count_dhcp("ignore", to_string(ignored->reason));
+    const auto type = std::get<dhcp::Reply>(report.decision).type;
+    metrics.count_dhcp(type == dhcp::MessageType::offer ? "offer" : type == dhcp::MessageType::nak ? "nak" : "ack", "");
 }
 
 /// Beside an old journal it is that of an upgrade, or the old one was lost.
@@ -93,6 +101,11 @@ base::Result<void> Process::start() {
     base::Event event;
     event.kind = base::EventKind::server_started;
     if (const auto recorded = boots_->record(event); !recorded) return recorded.error();
+    const auto webhooks = profiles::load_webhooks(config_.file);
+    if (!webhooks.empty()) {
+        webhooks_ =
+            std::make_unique<Webhooks>(control_, *boots_, configuration_->config().data_dir / "webhooks", webhooks);
+    }
     event_log_ = boots_->subscribe([](const base::Event& happened) { spdlog::info("{}", describe(happened)); });
     return {};
 }
@@ -114,8 +127,10 @@ base::Result<void> Process::open_data() {
     if (!token) return token.error();
     auto key = api::load_site_key(folder / "site.key", &site_key_is_new_);
     if (!key) return key.error();
-    site_ =
-        std::make_unique<api::Site>(configuration_, std::move(*store), *boots_, api::Secrets{std::move(*token), *key});
+    auto tokens = api::Tokens::open(folder / "tokens.d", *token);
+    if (!tokens) return tokens.error();
+    guard_ = std::make_unique<api::Guard>(std::move(*tokens), ::geteuid());
+    site_ = std::make_unique<api::Site>(configuration_, std::move(*store), *boots_, api::Secrets{*key});
     read_secrets_aside();
     streams_ = std::make_unique<api::EventStreams>(*boots_, to_control());
     metrics_ = std::make_unique<api::Metrics>(*site_, MUSTERD_VERSION);
@@ -155,15 +170,18 @@ base::Result<void> Process::open_ports() {
     const auto& config = configuration_->config();
     auto router = std::make_shared<http::Router>();
     api::add_boot_routes(*router, *site_, to_control());
-    api::add_admin_routes(*router, *site_, *streams_, *metrics_, ::geteuid());
+    const auto adopt = [this](const profiles::Adoption& adoption) {
+        return profiles::adopt(config_.file, if_missing(config_), adoption);
+    };
+    api::add_admin_routes(*router, *site_, *streams_, *metrics_, *guard_, adopt);
     auto handler = [this, router](http::Request request, http::Respond respond) {
         asio::post(control_, [router, request = std::move(request), respond = std::move(respond)]() mutable {
-            (*router)(std::move(request), std::move(respond));
+            api::in_problem_details (*router)(std::move(request), std::move(respond));
         });
     };
     http::Limits limits;
     limits.downloads = config.network.max_downloads;
-    http_ = std::make_unique<http::Server>(pool_.get_executor(), std::move(handler), limits);
+    http_ = std::make_unique<http::Server>(pool_.get_executor(), std::move(handler), limits, api::as_problem_details);
     if (const auto bound = http_->listen_tcp("", config.network.http_port); !bound) return bound;
     if (const auto bound = open_https(); !bound) return bound;
     socket_path_ = std::make_unique<SocketPath>(config);
@@ -200,7 +218,10 @@ void Process::open_dhcp() {
                        [this](std::string_view option60) { return dhcp_desk_->vendor_class(option60); },
                        [this](base::Ipv4 address) { return dhcp_desk_->serves(address); }};
     settings.own_address = [this] { return own_address_of(site_->configuration()); };
-    settings.observe = [this](const dhcp::Report& report) { dhcp_desk_->observe(report); };
+    settings.observe = [this](const dhcp::Report& report) {
+        count_dhcp(*metrics_, report);
+        dhcp_desk_->observe(report);
+    };
     interfaces_ = std::make_unique<ServedInterfaces>(tasks_, std::move(settings));
     interfaces_->look();
     tasks_.spawn("interfaces", look_at_interfaces());
@@ -267,6 +288,7 @@ void Process::run() {
 
 void Process::finish() {
     stop_commands_ = true;
+    if (webhooks_) webhooks_->stop();
     http_->finish();
     streams_->end();
     if (interfaces_) interfaces_->close();

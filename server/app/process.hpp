@@ -2,6 +2,7 @@
 
 #include "http/server.hpp"
 #include "server/api/admin_routes.hpp"
+#include "server/api/api_router.hpp"
 #include "server/api/boot_routes.hpp"
 #include "server/app/console_ports.hpp"
 #include "server/app/dhcp_desk.hpp"
@@ -10,6 +11,7 @@
 #include "server/app/socket_path.hpp"
 #include "server/app/stop.hpp"
 #include "server/app/tftp_desk.hpp"
+#include "server/app/webhooks.hpp"
 #include "server/base/file_changes.hpp"
 #include "server/base/interface_changes.hpp"
 #include "server/base/tasks.hpp"
@@ -81,10 +83,12 @@ private:
     base::Fd lock_;
     std::unique_ptr<SocketPath> socket_path_;
     std::unique_ptr<boots::Boots> boots_;
+    std::unique_ptr<api::Guard> guard_;
     std::unique_ptr<api::Site> site_;
     std::unique_ptr<api::EventStreams> streams_;
     std::unique_ptr<api::Metrics> metrics_;
     std::unique_ptr<ConsolePorts> consoles_;
+    std::unique_ptr<Webhooks> webhooks_;  ///< null: there are none
     std::unique_ptr<DhcpDesk> dhcp_desk_;
     std::unique_ptr<TftpDesk> tftp_desk_;
     std::unique_ptr<ServedInterfaces> interfaces_;

@@ -91,7 +91,7 @@ TEST_CASE("a stream of one host has only its events, from where the reader left 
     api::EventStreams streams(test.boots(), control.post());
     for (const auto* host : {"r640", "other", "r640"})
         REQUIRE(test.boots().record(offer(host)));
-    const auto stream = streams.open(1, "r640");
+    const auto stream = streams.open(1, {"r640", {}, {}, {}});
     Reader reader;
     reader.pull(*stream, control);
     CHECK(reader.text.starts_with("id: 3\n"));

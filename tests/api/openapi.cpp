@@ -31,6 +31,8 @@ const json::value& resolved(const json::value& schema) {
 std::string type_of(const json::value& value) {
     if (value.is_string()) return "string";
     if (value.is_int64() || value.is_uint64()) return "integer";
+    if (value.is_double()) return "number";
+    if (value.is_bool()) return "boolean";
     if (value.is_object()) return "object";
     if (value.is_array()) return "array";
     return value.is_null() ? "null" : "other";
@@ -85,6 +87,12 @@ std::string problem(const json::value& value, const json::value& written, const 
     return {};
 }
 
+std::string upper(std::string_view text) {
+    std::string name(text);
+    std::transform(name.begin(), name.end(), name.begin(), [](char c) { return static_cast<char>(c - 32); });
+    return name;
+}
+
 }  // namespace
 
 TEST_CASE("every route is described, and everything described is a route") {
@@ -93,9 +101,7 @@ TEST_CASE("every route is described, and everything described is a route") {
     std::set<std::string> described;
     for (const auto& [path, methods] : document().at("paths").as_object()) {
         for (const auto& [method, operation] : methods.as_object()) {
-            std::string name(method);
-            std::transform(name.begin(), name.end(), name.begin(), [](char c) { return static_cast<char>(c - 32); });
-            described.insert(name + " " + std::string(path));
+            described.insert(upper(method) + " " + std::string(path));
         }
     }
     std::set<std::string> routes;
@@ -105,6 +111,24 @@ TEST_CASE("every route is described, and everything described is a route") {
     }
     CHECK(routes == described);
 }
+
+namespace {
+
+/// A path of the document, its parameters filled in.
+std::string target_of(std::string_view path) {
+    std::string target(path);
+    for (const std::string parameter : {"{name}", "{who}", "{mac}"}) {
+        if (const auto at = target.find(parameter); at != std::string::npos)
+            target.replace(at, parameter.size(), "r640");
+    }
+    return target;
+}
+
+const json::value& schema_of(const json::value& operation, const std::string& status, const std::string& type) {
+    return operation.at("responses").at(status).at("content").at(type).at("schema");
+}
+
+}  // namespace
 
 TEST_CASE("what the API answers is as its description has it") {
     support::TestSite test;
@@ -118,24 +142,49 @@ TEST_CASE("what the API answers is as its description has it") {
     test.site().note(stranger);
     int checked = 0;
     for (const auto& [path, methods] : document().at("paths").as_object()) {
-        std::string target(path);
-        if (!target.starts_with("/api/") || !methods.as_object().contains("get")) continue;
-        for (const std::string parameter : {"{name}", "{who}"}) {
-            if (const auto at = target.find(parameter); at != std::string::npos)
-                target.replace(at, parameter.size(), "r640");
-        }
+        const auto target = target_of(path);
+        const auto* get = methods.as_object().if_contains("get");
+        if (!target.starts_with("/api/") || get == nullptr) continue;
         CAPTURE(target);
         const auto answer = server.api(target);
         if (answer.is_array()) CHECK_FALSE(answer.as_array().empty());
-        const auto& schema =
-            methods.at("get").at("responses").at("200").at("content").at("application/json").at("schema");
-        CHECK(problem(answer, schema, "answer") == "");
-        const auto refused = server.ask("GET", target);
-        CHECK(refused.status == 401);
-        const auto& error =
-            methods.at("get").at("responses").at("401").at("content").at("application/json").at("schema");
-        CHECK(problem(json::parse(std::get<std::string>(refused.body)), error, "error") == "");
+        CHECK(problem(answer, schema_of(*get, "200", "application/json"), "answer") == "");
         ++checked;
     }
-    CHECK(checked == 11);
+    CHECK(checked >= 11);
+}
+
+TEST_CASE("each route under /api is for the role that its description names, and for no lesser one") {
+    support::TestSite test;
+    support::TestServer server(test);
+    std::vector<std::pair<api::Role, std::string>> holders;
+    for (const auto role : {api::Role::read, api::Role::operate, api::Role::admin}) {
+        const auto body =
+            R"({"name":"my-)" + std::string(to_string(role)) + R"(","role":")" + std::string(to_string(role)) + "\"}";
+        const auto made = server.ask("POST", "/api/v1/tokens", body, support::TestServer::token);
+        const auto answer = json::parse(std::get<std::string>(made.body));
+        holders.emplace_back(role, answer.at("token").as_string());
+    }
+    int checked = 0;
+    for (const auto& [path, methods] : document().at("paths").as_object()) {
+        const auto target = target_of(path);
+        if (!target.starts_with("/api/")) continue;
+        for (const auto& [method, operation] : methods.as_object()) {
+            const auto name = upper(method) + " " + target;
+            CAPTURE(name);
+            const auto& written = operation.at("security").at(0).at("token").at(0).as_string();
+            const auto needed = api::role_from(written);
+            REQUIRE(needed);
+            for (const auto& holder : holders) {
+                const auto answer = server.ask(upper(method), target, {}, holder.second);
+                CHECK((answer.status == 403) == (holder.first < *needed));
+            }
+            const auto nobody = server.ask(upper(method), target);
+            CHECK(nobody.status == 401);
+            const auto error = json::parse(std::get<std::string>(nobody.body));
+            CHECK(problem(error, schema_of(operation, "401", "application/problem+json"), "error") == "");
+            ++checked;
+        }
+    }
+    CHECK(checked >= 12);
 }

@@ -59,7 +59,13 @@ public:
 private:
     static void answer(const http::Request& request, const http::Respond& respond) {
         if (request.path == "/missing")
-            return respond(http::text(404, R"({"error":"there is no host \"x\""})", "application/json"));
+            return respond(http::text(404, R"({"detail":"there is no host \"x\""})", "application/problem+json"));
+        if (request.path == "/echo") {
+            auto response = http::text(
+                200, request.method + " " + std::string(request.header("content-type")) + " " + request.body);
+            response.headers.emplace_back("Link", "</echo?page=2>; rel=\"next\"");
+            return respond(response);
+        }
         if (request.path != "/events" && request.path != "/ending")
             return respond(http::text(200, std::string(300'000, 'x')));
         http::Response response;
@@ -87,6 +93,17 @@ TEST_CASE("a command gets whole answers, and the server's own words for errors")
     const auto missing = client.get("/missing");
     REQUIRE(missing);
     CHECK(app::error_of(*missing) == "there is no host \"x\"");
+}
+
+TEST_CASE("a command sends a body, and learns where the next page is") {
+    const SocketServer server;
+    const app::Client client{app::SocketPath(server.config)};
+    const auto answer = client.ask("POST", "/echo", R"({"name":"a"})");
+    REQUIRE(answer);
+    CHECK(answer->body == R"(POST application/json {"name":"a"})");
+    CHECK(answer->next == "/echo?page=2");
+    CHECK(client.get("/")->next.empty());
+    CHECK(client.ask("DELETE", "/echo")->body == "DELETE  ");
 }
 
 TEST_CASE("events are followed until there were enough, the time is up, or the server ends") {

@@ -49,8 +49,11 @@ class Browser:
         self._numbers = itertools.count(1)
         self._rest = b""
         self._session = ""
+        self._complaints: list[str] = []
         target = self._call("Target.createTarget", url="about:blank")["targetId"]
         self._session = self._call("Target.attachToTarget", targetId=target, flatten=True)["sessionId"]
+        self._call("Log.enable")
+        self._call("Runtime.enable")
 
     def close(self) -> None:
         if self._child.poll() is None:
@@ -80,6 +83,34 @@ class Browser:
     def picture(self, file: Path) -> None:
         file.write_bytes(base64.b64decode(self._call("Page.captureScreenshot")["data"]))
 
+    def key(self, name: str) -> None:
+        """Presses and lets go of a key: Enter, Escape, Tab."""
+        code = {"Enter": 13, "Escape": 27, "Tab": 9}[name]
+        text = {"text": "\r"} if name == "Enter" else {}
+        for kind in ("keyDown", "keyUp"):
+            self._call("Input.dispatchKeyEvent", type=kind, key=name, code=name, windowsVirtualKeyCode=code, **(text if kind == "keyDown" else {}))
+
+    def dark(self, on: bool) -> None:
+        self._call("Emulation.setEmulatedMedia", features=[{"name": "prefers-color-scheme", "value": "dark" if on else "light"}])
+
+    def accessibility(self) -> list[dict[str, Any]]:
+        """The tree that screen readers are given, flat."""
+        nodes: list[dict[str, Any]] = self._call("Accessibility.getFullAXTree")["nodes"]
+        return nodes
+
+    def complaints(self) -> list[str]:
+        """Errors of the page so far: of its scripts, its policy, its requests."""
+        self.run("0")
+        return self._complaints
+
+    def _note(self, message: dict[str, Any]) -> None:
+        parameters = message.get("params", {})
+        if message.get("method") == "Runtime.exceptionThrown":
+            self._complaints.append(str(parameters["exceptionDetails"].get("exception", {}).get("description", "an exception")))
+        entry = parameters.get("entry", {})
+        if message.get("method") == "Log.entryAdded" and entry.get("level") == "error":
+            self._complaints.append(f"{entry['text']} {entry.get('url', '')}")
+
     def _call(self, method: str, **parameters: Any) -> dict[str, Any]:
         number = next(self._numbers)
         message: dict[str, Any] = {"id": number, "method": method, "params": parameters}
@@ -88,7 +119,7 @@ class Browser:
         os.write(self._write, json.dumps(message).encode() + b"\0")
         deadline = monotonic() + 30
         while (answer := self._next(deadline)).get("id") != number:
-            pass
+            self._note(answer)
         if "error" in answer:
             raise LabError(f"{method}: {answer['error']}")
         result: dict[str, Any] = answer["result"]

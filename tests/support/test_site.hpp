@@ -48,8 +48,7 @@ public:
         std::ofstream(source / "root.squashfs") << "hsqs" << std::string(96, '\0');
         rooted_ = must(images::import_folder(store, {source, "rooted", {}, {}, {}})).image;
         boots_ = must(boots::Boots::open(std::move(journal), [this] { return time_; }));
-        site_ = std::make_unique<api::Site>(configuration(more_main), std::move(store), *boots_,
-                                            api::Secrets{"0123456789abcdef0123", {}});
+        site_ = std::make_unique<api::Site>(configuration(more_main), std::move(store), *boots_, api::Secrets{});
     }
 
     api::Site& site() { return *site_; }
