@@ -35,8 +35,6 @@ public:
                                             const std::function<bool(std::string_view data)>& take) const;
 
 private:
-    [[nodiscard]] base::Result<Answer> ask(bool post, const std::string& target) const;
-
     SocketPath socket_;
 };
 
