@@ -85,13 +85,15 @@ asio::awaitable<void> Process::keep_streams_alive() {
 asio::awaitable<void> Process::follow_deadlines() {
     co_await base::accept_cancellation();
     asio::steady_timer timer(control_);
-    const auto listening_since = base::now();
+    auto listening_since = base::now();
+    EvenClock clock(listening_since, std::chrono::steady_clock::now());
     for (;;) {
         timer.expires_after(1s);
         const auto [code] = co_await timer.async_wait(base::as_result);
         if (code) co_return;
         boots_->try_again();
         const auto now = base::now();
+        if (clock.was_set(now, std::chrono::steady_clock::now())) listening_since = now;
         note_late_hosts(*site_, now, listening_since);
     }
 }

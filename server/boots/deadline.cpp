@@ -141,7 +141,9 @@ std::optional<std::string> lateness(const HostState& host, const Expectation& ex
             "({}): the image does not start on it, or it has too little memory",
             fetched(*host.current()));
     }
-    const auto waited = now - std::max(host.since, expectation.not_before);
+    // A time that is yet to come was written before the clock was set back.
+    const bool to_come = host.since > now;
+    const auto waited = now - (to_come ? expectation.not_before : std::max(host.since, expectation.not_before));
     if (waited <= wait->limit) return std::nullopt;
     return fmt::format("{}; {} is awaited since {}, and {} is allowed", silence_of(host), to_string(wait->awaited),
                        base::humanize(waited), base::humanize(wait->limit));

@@ -19,7 +19,7 @@ struct Expectation {
     std::map<Stage, std::chrono::milliseconds> limits;
     /// The last stage that can be seen of what its image starts; nothing: it says that it is up.
     std::optional<Stage> last;
-    /// Since when anybody listens: of what happened before nothing is late.
+    /// Since when anybody listens, and the clock goes evenly: of what happened before nothing is late.
     base::Time not_before;
 };
 

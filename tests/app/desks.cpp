@@ -52,6 +52,18 @@ std::unique_ptr<boots::Journal> memory_journal() {
 
 }  // namespace
 
+TEST_CASE("a clock that is set, to or fro, is noticed; one that goes on is not") {
+    const base::Time now(std::chrono::seconds(1'795'253'400));
+    const base::Tick tick(std::chrono::hours(1));
+    using std::chrono::seconds;
+    app::EvenClock clock(now, tick);
+    CHECK_FALSE(clock.was_set(now + seconds(1), tick + seconds(1)));
+    CHECK(clock.was_set(now - std::chrono::hours(24), tick + seconds(2)));
+    CHECK_FALSE(clock.was_set(now - std::chrono::hours(24) + seconds(3), tick + seconds(5)));
+    CHECK(clock.was_set(now + seconds(6), tick + seconds(6)));
+    CHECK_FALSE(clock.was_set(now + seconds(36), tick + seconds(36)));
+}
+
 TEST_CASE("a host is answered with its script's address, a stranger is not, and each is told why") {
     support::TestSite test;
     const app::DhcpDesk desk(test.site());

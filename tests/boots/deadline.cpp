@@ -136,6 +136,14 @@ TEST_CASE("a person's limit goes before ours, and so does what the host's last b
     CHECK(boots::waiting_for(slow.host(), {}) == Wait{Stage::loader, 150s});
 }
 
+TEST_CASE("after the clock was set back a host is late in its time, and not a day later") {
+    const auto story = Story().offer(100'000);
+    Expectation since_then;
+    since_then.not_before = base::Time(13'600s);  // the clock went back to here
+    CHECK_FALSE(story.lateness(13'660, since_then));
+    CHECK(story.lateness(13'661, since_then)->find("loader is awaited since 1 min 1 s") != std::string::npos);
+}
+
 TEST_CASE("a host is late after its time, says why, and is told so once") {
     auto story = Story().offer(10);
     CHECK_FALSE(story.lateness(70));
