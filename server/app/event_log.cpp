@@ -1,5 +1,7 @@
 #include "server/app/event_log.hpp"
 
+#include "server/base/utf8.hpp"
+
 #include <fmt/format.h>
 
 namespace musterd::app {
@@ -89,7 +91,7 @@ std::string megabytes(std::uint64_t bytes) {
 
 std::string describe(const base::Event& event) {
     const auto& who = event.host.empty() ? event.mac : event.host;
-    return who.empty() ? what(event) : fmt::format("{}: {}", who, what(event));
+    return base::one_line(who.empty() ? what(event) : fmt::format("{}: {}", who, what(event)));
 }
 
 }  // namespace musterd::app

@@ -2,9 +2,11 @@
 
 #include "server/base/background.hpp"
 #include "server/base/fd.hpp"
+#include "server/base/utf8.hpp"
 
 #include <spdlog/async.h>
 #include <spdlog/details/null_mutex.h>
+#include <spdlog/pattern_formatter.h>
 #include <spdlog/sinks/base_sink.h>
 #include <spdlog/sinks/stdout_color_sinks.h>
 #include <spdlog/spdlog.h>
@@ -46,6 +48,22 @@ private:
     spdlog::memory_buf_t lines_;
 };
 
+/// %v, in one line: what machines send is in it.
+class OneLine final : public spdlog::custom_flag_formatter {
+public:
+    void format(const spdlog::details::log_msg& message, const std::tm&, spdlog::memory_buf_t& line) override {
+        const auto text = base::one_line({message.payload.data(), message.payload.size()});
+        line.append(text.data(), text.data() + text.size());
+    }
+    [[nodiscard]] std::unique_ptr<custom_flag_formatter> clone() const override { return std::make_unique<OneLine>(); }
+};
+
+std::unique_ptr<spdlog::formatter> make_format() {
+    auto format = std::make_unique<spdlog::pattern_formatter>(spdlog::pattern_time_type::utc);
+    format->add_flag<OneLine>('v').set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %^%l%$ %v");
+    return format;
+}
+
 }  // namespace
 
 void set_up_log() {
@@ -57,7 +75,7 @@ void set_up_log() {
     } else {
         logger = spdlog::create_async_nb<TogetherSink>("musterd");
     }
-    logger->set_pattern("%Y-%m-%dT%H:%M:%S.%eZ %^%l%$ %v", spdlog::pattern_time_type::utc);
+    logger->set_formatter(make_format());
     spdlog::set_default_logger(std::move(logger));
 }
 

@@ -1,6 +1,7 @@
 #include "server/base/event.hpp"
 
 #include "server/base/json.hpp"
+#include "server/base/utf8.hpp"
 
 #include <algorithm>
 #include <array>
@@ -61,21 +62,22 @@ std::string to_json(const Event& event) {
     object["time"] = to_rfc3339(event.time);
     object["kind"] = to_string(event.kind);
     for (const auto& [name, field] : text_fields) {
-        if (!(event.*field).empty()) object[name] = event.*field;
+        if (!(event.*field).empty()) object[name] = to_utf8(event.*field);
     }
     if (event.sent) object["sent"] = *event.sent;
     if (event.size) object["size"] = *event.size;
-    if (!event.reason.empty()) object["reason"] = event.reason;
+    if (!event.reason.empty()) object["reason"] = to_utf8(event.reason);
     if (!event.details.empty()) {
         auto& details = object["details"].emplace_object();
         for (const auto& [key, value] : event.details)
-            details[key] = value;
+            details[to_utf8(key)] = to_utf8(value);
     }
     return boost::json::serialize(object);
 }
 
 Result<Event> event_from_json(std::string_view json) {
-    const auto object = parse_json_object(json);
+    // Journals of before to_json() saw to it may hold what machines sent as it came.
+    const auto object = parse_json_object(is_utf8(json) ? std::string(json) : to_utf8(json));
     if (!object) return object.error();
     Event event;
     const auto kind = event_kind(json_text(*object, "kind"));

@@ -1,5 +1,7 @@
 #include "server/base/utf8.hpp"
 
+#include <algorithm>
+
 namespace musterd::base {
 
 std::size_t utf8_sequence(std::string_view text) {
@@ -26,6 +28,28 @@ bool is_utf8(std::string_view text) {
         text.remove_prefix(length);
     }
     return true;
+}
+
+std::string to_utf8(std::string_view text) {
+    std::string result;
+    while (!text.empty()) {
+        const auto length = utf8_sequence(text);
+        result += length == 0 ? "\xef\xbf\xbd" : text.substr(0, length);
+        text.remove_prefix(std::max<std::size_t>(length, 1));
+    }
+    return result;
+}
+
+std::string one_line(std::string_view text) {
+    auto line = to_utf8(text);
+    for (std::size_t i = 0; i < line.size(); ++i) {
+        const auto byte = static_cast<unsigned char>(line[i]);
+        if (byte < 0x20 || byte == 0x7f) line[i] = ' ';
+        // C1 controls, U+0080 to U+009F: terminals take some as the start of a command.
+        const bool c1 = byte == 0xc2 && static_cast<unsigned char>(line[i + 1]) < 0xa0;
+        if (c1) line.replace(i, 2, " ");
+    }
+    return line;
 }
 
 }  // namespace musterd::base

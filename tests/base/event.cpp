@@ -1,5 +1,7 @@
 #include "server/base/event.hpp"
 
+#include "server/base/utf8.hpp"
+
 #include <doctest/doctest.h>
 
 using namespace musterd::base;
@@ -55,4 +57,25 @@ TEST_CASE("what is not an event is an error") {
                              R"({"kind":"up","time":"yesterday"})", R"({"kind":"up"})"}) {
         CHECK_FALSE(event_from_json(text));
     }
+}
+
+TEST_CASE("what a machine sent is written as UTF-8, whatever it is, and old journals that have it raw are read") {
+    Event event;
+    event.kind = EventKind::script_refused;
+    event.reason = "this machine is \xff\xc0\x80\"\\\n";
+    event.details["\xfe"] = "\xed\xa0\x80";
+    const auto again = event_from_json(to_json(event));
+    REQUIRE(again);
+    CHECK(again->reason == "this machine is \xef\xbf\xbd\xef\xbf\xbd\xef\xbf\xbd\"\\\n");
+    CHECK(again->details.size() == 1);
+    const auto old = event_from_json("{\"time\":\"2026-11-21T09:30:00.125Z\",\"kind\":\"up\",\"reason\":\"\xff\"}");
+    REQUIRE(old);
+    CHECK(old->reason == "\xef\xbf\xbd");
+}
+
+TEST_CASE("a line for logs and terminals has nothing in it that ends or steers it") {
+    CHECK(one_line("up\n2026 error forged") == "up 2026 error forged");
+    CHECK(one_line("\x1b[31mred\x7f\xc2\x9b"
+                   "1m\r") == " [31mred  1m ");
+    CHECK(one_line("caf\xc3\xa9 \xff") == "caf\xc3\xa9 \xef\xbf\xbd");
 }
