@@ -50,7 +50,7 @@ void read_options(base::TomlReader& reader, K3s& k3s) {
     k3s.options = reader.value_map("options");
     for (const auto& [key, value] : k3s.options) {
         if (among(secrets, key))
-            reader.error("options", fmt::format("\"{}\" is a secret, and has no place in a configuration", key));
+            reader.secret_error("options", fmt::format("\"{}\" is a secret, and has no place in a configuration", key));
         else if (among(own_keys, key))
             reader.error("options", fmt::format("\"{}\" is said beside it: server, cluster_init, token_file, "
                                                 "node_name, node_ip, labels, taints",

@@ -18,6 +18,10 @@ void Diagnostics::warning(Position where, std::string message) {
     items_.push_back({std::move(where), Severity::warning, std::move(message)});
 }
 
+void Diagnostics::hide_line(const Position& where) {
+    hidden_.emplace(where.file, where.line);
+}
+
 bool Diagnostics::has_errors() const {
     return std::any_of(items_.begin(), items_.end(), [](const auto& item) { return item.severity == Severity::error; });
 }
@@ -30,7 +34,7 @@ std::vector<Diagnostic> Diagnostics::sorted() const {
 
 std::string_view Diagnostics::line_of(const Position& where) const {
     const auto source = sources_.find(where.file);
-    if (source == sources_.end() || where.line == 0) return {};
+    if (source == sources_.end() || where.line == 0 || hidden_.contains({where.file, where.line})) return {};
     std::string_view rest = source->second;
     for (std::uint32_t line = 1; line < where.line; ++line) {
         const auto end = rest.find('\n');

@@ -3,8 +3,10 @@
 #include <compare>
 #include <cstdint>
 #include <map>
+#include <set>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace musterd::base {
@@ -33,6 +35,8 @@ public:
     void add_source(std::string file, std::string text);
     void error(Position where, std::string message);
     void warning(Position where, std::string message);
+    /// The line of that place is never shown, for it holds what no log may: only its number is told.
+    void hide_line(const Position& where);
 
     [[nodiscard]] bool has_errors() const;
     [[nodiscard]] bool empty() const { return items_.empty(); }
@@ -46,6 +50,7 @@ private:
 
     std::vector<Diagnostic> items_;
     std::map<std::string, std::string> sources_;
+    std::set<std::pair<std::string, std::uint32_t>> hidden_;  ///< files and lines
 };
 
 /// The candidate nearest to `word` within a third of its length (Levenshtein distance with swaps), else empty.

@@ -59,6 +59,11 @@ bool TomlReader::has(std::string_view key) const {
     return table_.contains(key);
 }
 
+void TomlReader::secret_error(std::string_view key, std::string message) {
+    problems_.hide_line(where(key));
+    error(key, std::move(message));
+}
+
 void TomlReader::error(std::string_view key, std::string message) {
     problems_.error(where(key), fmt::format("{}: {}", path_of(key), message));
 }

@@ -53,6 +53,8 @@ public:
     /// Where the value (or, without it, the table) stands.
     [[nodiscard]] Position where(std::string_view key = {}) const;
     void error(std::string_view key, std::string message);
+    /// The same, of what holds a secret: its line is not shown.
+    void secret_error(std::string_view key, std::string message);
     /// Reports every key not asked for, with a did-you-mean. Call last.
     void finish();
 

@@ -65,7 +65,7 @@ TEST_CASE("a capture is a pcap of IPv4 packets whose headers add up") {
           "00ffff00000065");
     const auto record = view.subspan(24);
     CHECK(base::to_hex(record.first(16)) ==
-          "6b01b69800"
+          "6b01649800"
           "01e848"
           "0000014900000149");
     const auto ip = record.subspan(16);

@@ -156,7 +156,8 @@ TEST_CASE("golden: the scripts of a host whose profile is ubuntu") {
     const auto script = api::render(site.test.site(), question);
     REQUIRE(script);
     CHECK(*script ==
-          "#!ipxe\n# host plain boot 00000000000000000000000000\nset dollar:hex 24\nset tries:int32 0\ngoto load\n"
+          "#!ipxe\n# host plain boot 00000000000000000000000000\nset dollar:hex 24\nset tries:int32 0\nset syslog "
+          "10.55.0.5 ||\ngoto load\n"
           ":again\nimgfree\ninc tries\niseq ${tries} 40 && reboot ||\n"
           "echo musterd: try ${tries} of 40 in 5 seconds\nsleep 5\n"
           ":load\nimgfree\n"

@@ -42,3 +42,12 @@ TEST_CASE("the nearest word is offered only when it is near") {
     CHECK(nearest("zzzzzz", {"name", "profile", "mac"}).empty());
     CHECK(nearest("x", {}).empty());
 }
+
+TEST_CASE("a line that holds a secret is named and not shown, whatever else is wrong in it") {
+    Diagnostics problems;
+    problems.add_source("a", "one = 1\ntoken = 'K10'\n");
+    problems.error({"a", 2, 1}, "unknown key");
+    problems.hide_line({"a", 2, 9});
+    problems.error({"a", 1, 1}, "odd");
+    CHECK(problems.render() == "a:1:1: error: odd\n    one = 1\n    ^\na:2:1: error: unknown key\n");
+}
