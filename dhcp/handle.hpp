@@ -33,6 +33,7 @@ struct Report {
     std::string file;                             ///< what we told the client to fetch; empty when not answered
     bool sent = false;
     std::string send_error;   ///< why not, when an answer was to be sent
+    base::Ipv4 to;            ///< where it was sent: to one of our addresses, or to a broadcast address
     base::ByteView received;  ///< the datagram; good while it is observed, as the answer is
     base::ByteView answer;    ///< empty: none was to be sent
     base::Endpoint answer_to;

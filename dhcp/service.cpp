@@ -98,6 +98,7 @@ void Service::answer(Listener& listener, const base::Datagram& datagram) {
     const ServerIdentity server{listener.address, options_.http_port, listener.interface.addresses};
     const Ports ports{options_.server_port, options_.boot_port, options_.client_port};
     auto [report, reply] = handle(arrival, server, ports, policy_);
+    report.to = datagram.to.ipv4();
     report.received = datagram.payload;
     if (reply) {
         report.answer = reply->payload;

@@ -87,7 +87,11 @@ base::Result<Tokens> Tokens::open(std::filesystem::path folder, std::string_view
         return base::Error(fmt::format("{}: {}", tokens.folder_.string(), code.message()), code);
     std::sort(tokens.kept_.begin(), tokens.kept_.end(),
               [](const Kept& one, const Kept& other) { return one.info.name < other.info.name; });
-    tokens.kept_.insert(tokens.kept_.begin(), Kept{{std::string(first_name), Role::admin, {}}, hash_of(first)});
+    Kept of_start;
+    of_start.info.name = first_name;
+    of_start.info.role = Role::admin;
+    of_start.hash = hash_of(first);
+    tokens.kept_.insert(tokens.kept_.begin(), std::move(of_start));
     return tokens;
 }
 

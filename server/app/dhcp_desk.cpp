@@ -118,9 +118,7 @@ void DhcpDesk::saw(const base::Event& event) {
 /// What nobody could read has no MAC, and is not kept.
 void DhcpDesk::keep_packets(const dhcp::Report& report) {
     const auto& mac = report.client.machine.mac;
-    const base::Ipv4 broadcast(0xffffffff);
-    const bool to_all = report.port == 67 && report.from.address.none();
-    const base::Endpoint here{to_all ? broadcast : report.local, report.port};
+    const base::Endpoint here{report.to, report.port};
     const auto time = base::now();
     const auto copy = [](base::ByteView bytes) { return base::Bytes(bytes.begin(), bytes.end()); };
     if (!report.received.empty()) site_.packets().keep(mac, {time, report.from, here, copy(report.received)});

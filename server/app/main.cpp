@@ -111,8 +111,8 @@ void add_render(CLI::App& program, Shared& shared, int& code, RenderOptions& opt
                     [&] { return render(shared.config, options, shared.output()); });
     command.add_option("HOST", options.host, "host name")->required();
     command.add_option("--what", options.what, "which part of it")
-        ->check(CLI::IsMember(
-            {"script", "grub", "overlay", "user-data", "meta-data", "vendor-data", "network-config", "preseed", "autoinstall", "bf.cfg", "k3s"}))
+        ->check(CLI::IsMember({"script", "grub", "overlay", "user-data", "meta-data", "vendor-data", "network-config",
+                               "preseed", "autoinstall", "bf.cfg", "k3s"}))
         ->capture_default_str();
     command.add_flag("--secrets", options.secrets, "print secrets as they are");
 }

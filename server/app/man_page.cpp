@@ -51,11 +51,21 @@ std::string heading(const CLI::Option& option) {
     return fmt::format(".BI \"{} \" {}\n", names, "VALUE");
 }
 
+/// "a,b" as "a, b": troff breaks no line within a word.
+std::string listed(std::string_view words) {
+    std::string text;
+    for (const char c : words) {
+        text += c;
+        if (c == ',') text += ' ';
+    }
+    return text;
+}
+
 std::string explained(const CLI::Option& option) {
     auto text = plain(option.get_description());
     const auto type = option.get_type_name();
     if (const auto open = type.find('{'); open != std::string::npos)
-        text += fmt::format(" (one of {})", plain(type.substr(open + 1, type.rfind('}') - open - 1)));
+        text += fmt::format(" (one of {})", plain(listed(type.substr(open + 1, type.rfind('}') - open - 1))));
     if (const auto value = option.get_default_str(); !value.empty()) text += fmt::format(" (default {})", plain(value));
     return text;
 }

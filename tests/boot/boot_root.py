@@ -101,7 +101,7 @@ def check_schema(checks: Checks, world: World, image: Path) -> None:
 
     accepted("user-data that nobody adds to", rendered(PLAIN, "user-data"), "cloud-init", "schema", "--config-file",
              "/lab/document")
-    message = email.message_from_string(rendered(NAME, "user-data"))  # as cloud-init reads it
+    message = email.message_from_bytes(rendered(NAME, "user-data").encode())  # as cloud-init reads it
     parts = [(part.get_content_type(), part.get_payload(decode=True).decode()) for part in message.get_payload()]
     checks.equal("user-data of profile and host has our part, the profile's and the host's",
                  [kind for kind, _ in parts], ["text/cloud-config", "text/cloud-config", "text/x-shellscript"])

@@ -54,7 +54,7 @@ def bash(checks: Checks, server: Server, env: dict[str, str]) -> None:
     """
     done = subprocess.run(["bash", "--norc", "-c", script], capture_output=True, text=True, env=env, check=False, timeout=60)
     lines = done.stdout.splitlines()
-    wanted = ["complete -F _musterd musterd", "host", "list adopt show", f"{LONG} {NAME}", NAME, "demo", "kernel", "read operate admin",
+    wanted = ["complete -F _musterd musterd", "host", "list adopt show reinstall console", f"{LONG} {NAME}", NAME, "demo", "kernel", "read operate admin",
               "--follow", str(server.configuration)]
     checks.equal("bash completes commands, options, values, hosts, images and files", lines[: len(wanted)], wanted)
     checks.equal("bash says nothing else", done.stderr, "")
@@ -63,6 +63,7 @@ def bash(checks: Checks, server: Server, env: dict[str, str]) -> None:
 def typed_into(zsh: str, env: dict[str, str], setting_up: str, words: str) -> str:
     """What an interactive zsh shows of what is typed, once it is ready."""
     leader, follower = pty.openpty()
+    fcntl.ioctl(leader, termios.TIOCSWINSZ, struct.pack("HHHH", 50, 500, 0, 0))  # so that no line is broken
     child = subprocess.Popen([zsh, "-f", "-i"], stdin=follower, stdout=follower, stderr=follower, env=env, start_new_session=True)
     os.close(follower)
     seen, end, sent = "", monotonic() + 20, False
