@@ -84,7 +84,7 @@ TEST_CASE("the manual has every command, and nothing in a text is taken for a ma
     const auto page = app::man_page(program.app, "1.2");
     CHECK(page.starts_with(".TH MUSTERD 1 \"\" \"musterd 1.2\""));
     for (const auto* line : {".SS musterd host list\n", ".SS musterd wait\n", ".BI \"\\-\\-what \" VALUE\n",
-                             "which part (one of script,grub) (default script)\n", "a \\e back\\-slash\n"}) {
+                             "which part (one of script, grub) (default script)\n", "a \\e back\\-slash\n"}) {
         CAPTURE(std::string(line));
         CHECK(page.find(line) != std::string::npos);
     }
