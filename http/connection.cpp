@@ -106,6 +106,7 @@ asio::awaitable<bool> Connection::send(std::string_view first, std::string_view 
 
 void Connection::end() {
     channel_->end();
+    ended_ = true;
 }
 
 asio::awaitable<void> Connection::linger() {

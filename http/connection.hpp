@@ -87,6 +87,7 @@ private:
     const Limits& limits_;
     boost::asio::steady_timer pause_;
     std::uint64_t never_acknowledged_ = 0;
+    bool ended_ = false;  ///< end() was said
     bool timed_out_ = false;
     std::string reason_;
     std::shared_ptr<std::function<void()>> watch_;

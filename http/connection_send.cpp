@@ -83,9 +83,10 @@ asio::awaitable<bool> Connection::acknowledged() {
     auto before = unacknowledged();
     auto heard = std::chrono::steady_clock::now();
     while (before > 0) {
-        if (reset_by_client()) co_return false;
+        // Who has it all and closes hangs up too: only then what it acknowledged is known.
+        if (reset_by_client()) co_return unacknowledged() == 0;
         const bool on = co_await pause(time);
-        if (!on) co_return false;
+        if (!on) co_return unacknowledged() == 0;
         time = std::min(2 * time, longest_look);
         const auto now = unacknowledged();
         const auto at = std::chrono::steady_clock::now();
@@ -118,8 +119,11 @@ std::uint64_t Connection::unsent() {
     return queued(SIOCOUTQNSD);
 }
 
+/// The end of our sending takes a number in the sequence like a byte, the last one (RFC 9293 3.4); Linux counts it.
 std::uint64_t Connection::unacknowledged() {
-    return socket_.is_open() ? queued(SIOCOUTQ) : never_acknowledged_;
+    if (!socket_.is_open()) return never_acknowledged_;
+    const auto count = queued(SIOCOUTQ);
+    return ended_ && count > 0 ? count - 1 : count;
 }
 
 }  // namespace musterd::http
