@@ -14,7 +14,7 @@ d-i preseed/early_command string \
 d-i hw-detect/load_firmware boolean true
 d-i mirror/country string manual
 d-i mirror/protocol string http
-d-i mirror/http/hostname string {{#if vars.mirror}}{{vars.mirror | preseed}}{{else}}deb.debian.org{{/if}}
+{{#if vars.mirror}}d-i mirror/http/hostname string {{vars.mirror | preseed}}{{/if}}
 d-i mirror/http/directory string {{#if vars.mirror_directory}}{{vars.mirror_directory | preseed}}{{else}}/debian{{/if}}
 d-i mirror/http/proxy string {{#if vars.http_proxy}}{{vars.http_proxy | preseed}}{{/if}}
 

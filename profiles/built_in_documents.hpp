@@ -11,11 +11,10 @@ namespace musterd::profiles {
 ///   ssh_keys             list of lines of authorized_keys, for root
 ///   root_password_hash   crypt(3), as `openssl passwd -6` makes it; without it root's password is locked
 ///   disk                 the disk to write, as /dev/nvme0n1. Without it a machine that has more than one disk, or
-///   none,
-///                        writes nothing and says so
+///                        none, writes nothing and says so
 ///   packages             list of packages, besides an SSH server
 ///   locale, keymap, time_zone                      en_US.UTF-8, us, UTC
-///   mirror, mirror_directory, http_proxy           deb.debian.org (Debian only), /debian, none
+///   mirror, mirror_directory, http_proxy           the installer's own, /debian, none
 ///   kernel_args          of the installed system
 
 /// For debian-installer of Debian 12 (its manual, B.4; templates of its udebs).
