@@ -100,7 +100,11 @@ TEST_CASE("reports of an unknown boot, an older boot and with a broken body are 
 
 TEST_CASE("no host speaks for its neighbour, but from an address that nobody has a host may speak") {
     support::TestSite test(
-        {}, [] { return std::move(*boots::open_sqlite_journal({})); }(),
+        {},
+        [] {
+            auto journal = boots::open_sqlite_journal({});
+            return std::move(*journal);
+        }(),
         "[[host]]\nname = \"six\"\nmac = \"52:54:00:00:00:06\"\nprofile = \"demo\"\n");
     TestServer server(test);
     const auto from = [&](const std::string& method, const std::string& target, const std::string& peer) {

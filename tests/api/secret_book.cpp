@@ -91,7 +91,10 @@ public:
     std::deque<std::function<void()>> waiting;
 
 private:
-    static std::unique_ptr<boots::Journal> open() { return std::move(*boots::open_sqlite_journal({})); }
+    static std::unique_ptr<boots::Journal> open() {
+        auto journal = boots::open_sqlite_journal({});
+        return std::move(*journal);
+    }
 };
 
 }  // namespace
